@@ -1,0 +1,41 @@
+# Every target does its own set-up: the virtual environment is made on first use and renewed when its inputs change.
+# ARGS adds words to a target's command: make run ARGS="--port 0", make test ARGS="tests/state -k segment".
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+PYTHON ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench soak clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(INSTALLED): pyproject.toml constraints.txt scripts/bootstrap.sh
+	@PYTHON="$(PYTHON)" sh scripts/bootstrap.sh $(VENV)
+	@touch $@
+
+run: $(INSTALLED) ## serve the demo environment and print its URL and key
+	@exec $(BIN)/refiner-mock serve --seed demo $(ARGS)
+
+test: $(INSTALLED) ## run the tests
+	@$(BIN)/pytest --numprocesses auto $(ARGS)
+
+lint: $(INSTALLED) ## check style, format, types and floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(INSTALLED) ## measure us beside bare ASGI and Starlette (about two minutes)
+	@$(BIN)/python -m bench $(ARGS)
+
+soak: $(INSTALLED) ## run the tests with many more generated examples (there is no long-running soak yet)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 3600 $(ARGS)
+
+clean: ## remove everything that these targets made
+	rm -rf $(VENV) .bench .hypothesis .coverage .coverage.* htmlcov dist build
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find bench mock_server tests -name __pycache__ -type d -prune -exec rm -rf {} +

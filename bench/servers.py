@@ -1,0 +1,99 @@
+"""Starts servers on a core of their own and reads how much of it they used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["CannotMeasure", "Cores", "Server", "choose_cores", "clean_environment", "pin", "running", "serve_command"]
+
+START_TIMEOUT = 30.0
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+class CannotMeasure(Exception):
+    """Something the measurement needs is missing or broke; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Where the servers run and where the load comes from; None where cores cannot be told apart."""
+
+    server: int | None
+    load: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its process, and how it is asked."""
+
+    name: str
+    pid: int
+    base_url: str
+    api_key: str
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that the process has used, user and system, in steps of 10 ms."""
+        after_name = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / TICKS
+
+
+def choose_cores() -> Cores:
+    """Return two cores that this process may use, or none of both where there is only one."""
+    if not Path("/proc/self/stat").exists():
+        raise CannotMeasure("CPU time is read from /proc, so the benchmark needs Linux")
+    free = sorted(os.sched_getaffinity(0))
+    return Cores(free[0], free[1]) if len(free) > 1 else Cores(None, None)
+
+
+def pin(pid: int, core: int | None) -> None:
+    """Keep a process (0: this one) on one core; its children inherit that."""
+    if core is not None:
+        os.sched_setaffinity(pid, {core})
+
+
+def serve_command(*words: str) -> list[str]:
+    """Return the command that serves refiner-mock with this interpreter."""
+    return [sys.executable, "-m", "mock_server", "serve", *words]
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without settings of a user's refiner-mock."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("REFINER_")}
+
+
+@contextlib.contextmanager
+def running(name: str, command: Sequence[str], folder: Path, core: int | None) -> Iterator[Server]:
+    """Run a server that writes a ready file, pinned to a core, and stop it afterwards.
+
+    Raises:
+        CannotMeasure: when it ends or stays silent instead of getting ready; the message has its last words.
+    """
+    ready, log = folder / f"{name}.ready", folder / f"{name}.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL, stderr=stderr, env=clean_environment()
+        )
+    try:
+        pin(process.pid, core)
+        give_up = time.monotonic() + START_TIMEOUT
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise CannotMeasure(f"{name} did not start: {log.read_text('utf-8', 'replace')[-2000:].strip()}")
+            time.sleep(0.01)
+        told = json.loads(ready.read_text("utf-8"))
+        yield Server(name, process.pid, told["base_url"], told["api_key"])
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

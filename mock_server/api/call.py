@@ -1,0 +1,52 @@
+"""What a route function is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.contract.document import Operation
+from mock_server.errors import Invalid
+from mock_server.state.environment import Environment
+from mock_server.state.records import AccountInput, Identity
+from mock_server.webhooks.delivery import DeliveryEngine
+
+__all__ = ["Call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one operation, authenticated, its parameters coerced and checked against the contract."""
+
+    environment: Environment
+    operation: Operation
+    values: Mapping[str, Any]
+    """The documented parameters that were given, typed, with defaults filled in."""
+    extra: Mapping[str, object]
+    """Every other name as it came: free traits or answers where the operation is open, ignored elsewhere (g11)."""
+    path: Mapping[str, str]
+    """The values of the templated parts of the path."""
+    engine: DeliveryEngine
+
+    @property
+    def identity(self) -> Identity:
+        """Whom the call speaks of."""
+        get = self.values.get
+        return Identity(id=get("id"), email=get("email"), uuid=get("uuid"))
+
+    @property
+    def account(self) -> AccountInput | None:
+        """The nested `account`, or None where none was sent.
+
+        Raises:
+            Invalid: when it lacks the `id` that it must have (documented, W6W).
+        """
+        account = self.values.get("account")
+        if not account:
+            return None
+        identifier = account.get("id")
+        if identifier is None or identifier == "" or isinstance(identifier, (dict, list)):
+            raise Invalid("The account.id field is required when account is given.", "account")
+        traits = {name: value for name, value in account.items() if name != "id"}
+        return AccountInput(id=str(identifier), traits=traits)

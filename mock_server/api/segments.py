@@ -1,0 +1,37 @@
+"""Segments: `listSegments`, `addToSegment`, `removeFromSegment`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.api.call import Call
+from mock_server.state.objects import segment_object
+from mock_server.state.records import Contact
+from mock_server.wire import paging
+
+__all__ = ["add_to_segment", "list_segments", "remove_from_segment"]
+
+
+def list_segments(call: Call) -> dict[str, Any]:
+    """Return one page of the segments by name; no cursor here (inferred, f9)."""
+    window = paging.window(call.values, "name")
+    found = call.environment.segments(window)
+    return paging.envelope([segment_object(segment) for segment in found.items], found, window)
+
+
+def add_to_segment(call: Call) -> dict[str, str]:
+    """Put a user, made if unknown, into a manual segment; doing it again changes nothing (documented)."""
+    contact = call.environment.add_to_segment(call.identity, call.values["segment_uuid"])
+    return _synced(call, contact)
+
+
+def remove_from_segment(call: Call) -> dict[str, str]:
+    """Take a user out of a manual segment; doing it again changes nothing (documented)."""
+    contact = call.environment.remove_from_segment(call.identity, call.values["segment_uuid"])
+    return _synced(call, contact)
+
+
+def _synced(call: Call, contact: Contact) -> dict[str, str]:
+    uuid: str = call.values["segment_uuid"]
+    # Two readers of the vendor's page saw two spellings of the last key (f5), so both are sent.
+    return {"message": "ok", "contact_uuid": contact.uuid, "segment_uuid": uuid, "segment_uid": uuid}

@@ -1,0 +1,74 @@
+"""create_app(settings): the one place where the rooms meet."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from mock_server.api.mirror import Mirror
+from mock_server.contract.document import Contract, load
+from mock_server.control.routes import control_routes
+from mock_server.journal import Exchange, Journal, JournalLayer
+from mock_server.settings import Settings
+from mock_server.state.environments import Environments
+from mock_server.webhooks.delivery import DeliveryEngine
+
+__all__ = ["Rooms", "create_app"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The collaborators of one app, as `app.state.rooms` offers them to the server and the command line."""
+
+    settings: Settings
+    contract: Contract
+    environments: Environments
+    engine: DeliveryEngine
+    journal: Journal
+
+    def after(self, exchange: Exchange) -> None:
+        """Hand what the exchange triggered to the delivery engine; called once its answer is out."""
+        environment = exchange.environment
+        if environment is not None and environment.outbox:
+            self.engine.take(environment, exchange.id)
+
+    async def close(self) -> None:
+        """Wake long-polls and stop deliveries, so that the server can stop at once."""
+        self.journal.stop_waiting()
+        await self.engine.close()
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Return the whole double as a Starlette app; nothing is shared between two apps.
+
+    The environment named `default` exists from the start, with `settings.api_key` and `settings.seed`.
+
+    Raises:
+        UsageError: when a setting cannot be followed (an unknown seed, a malformed key).
+    """
+    settings = settings or Settings()
+    environments = Environments(settings)
+    rooms = Rooms(settings, load(), environments, DeliveryEngine(settings), Journal(settings))
+    environments.create("default", seed=settings.seed, api_key=settings.api_key)
+    mirror = Mirror(settings, rooms.contract, environments, rooms.engine)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await rooms.close()
+
+    layer = Middleware(
+        JournalLayer, journal=rooms.journal, mirror=mirror, after=rooms.after, max_body=settings.max_body
+    )
+    app = Starlette(
+        routes=[Mount("/_mock/api", routes=control_routes(rooms.environments, rooms.engine, rooms.journal, settings))],
+        middleware=[layer],
+        lifespan=lifespan,
+    )
+    app.state.rooms = rooms
+    return app

@@ -1,0 +1,108 @@
+"""What the verbs share: exit codes, the parser, the options that name a running server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from mock_server.errors import UsageError
+
+if TYPE_CHECKING:
+    from mock_server.remote import Remote, RemoteEnvironment
+
+__all__ = [
+    "COULD_NOT",
+    "DONE",
+    "WRONG_USAGE",
+    "Parser",
+    "Verbs",
+    "add_environment",
+    "add_url",
+    "environment",
+    "environment_name",
+    "pairs",
+    "remote",
+]
+
+DONE = 0
+COULD_NOT = 2
+WRONG_USAGE = 3
+
+URL_VARIABLE = "REFINER_MOCK_URL"
+DEFAULT_URL = "http://127.0.0.1:7334"
+
+
+class Verbs(Protocol):
+    """Where a verb puts itself."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:
+        """Return the parser of a new verb."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are our own errors, so that wrong usage ends with 3 and not argparse's 2."""
+
+    def __init__(self, **given: Any) -> None:
+        # No abbreviations: a script that says --web today must not mean something else tomorrow.
+        super().__init__(**{"allow_abbrev": False, **given})
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse a command line."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def add_url(parser: argparse.ArgumentParser) -> None:
+    """Let a verb be told which server it speaks to.
+
+    Both these options have no default here, so that they may stand before or behind a verb's second word, and the
+    parser of the one does not undo what the parser of the other read.
+    """
+    parser.add_argument(
+        "--url", default=argparse.SUPPRESS, help=f"the running server (default: ${URL_VARIABLE}, else {DEFAULT_URL})"
+    )
+
+
+def add_environment(parser: argparse.ArgumentParser) -> None:
+    """Let a verb be told which server it speaks to, and of which environment."""
+    add_url(parser)
+    parser.add_argument("--env", default=argparse.SUPPRESS, metavar="NAME", help="its environment (default: default)")
+
+
+def remote(arguments: argparse.Namespace, *, timeout: float = 30.0) -> Remote:
+    """Return the server that `--url` or `$REFINER_MOCK_URL` names; nothing is sent yet."""
+    from mock_server.remote import Remote
+
+    return Remote(getattr(arguments, "url", None) or os.environ.get(URL_VARIABLE) or DEFAULT_URL, timeout=timeout)
+
+
+def environment_name(arguments: argparse.Namespace) -> str:
+    """Return what `--env` names."""
+    name: str = getattr(arguments, "env", "default")
+    return name
+
+
+def environment(arguments: argparse.Namespace) -> RemoteEnvironment:
+    """Return the environment that `--env` names.
+
+    Raises:
+        ServerUnavailable: when no server answers.
+        UsageError: when it has no such environment.
+    """
+    return remote(arguments).environment(environment_name(arguments))
+
+
+def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Return `KEY=VALUE` words as a mapping.
+
+    Raises:
+        UsageError: when a word has no `=` or no key.
+    """
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise UsageError(f"{option} is given {text!r}; write {option} KEY=VALUE")
+        found[key] = value
+    return found

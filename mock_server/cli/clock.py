@@ -1,0 +1,42 @@
+"""`refiner-mock clock`: look at the clock of an environment, or move it."""
+
+from __future__ import annotations
+
+import argparse
+
+from mock_server.cli.arguments import DONE, Verbs, add_environment, environment
+
+__all__ = ["register"]
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb; without a word after it, it shows the clock."""
+    parser = verbs.add_parser("clock", help="show or move an environment's clock; due webhook retries run meanwhile")
+    add_environment(parser)
+    parser.set_defaults(run=run, change=None)
+    changes = parser.add_subparsers(title="changes", metavar="CHANGE")
+    show = changes.add_parser("show", help="print the time and how the clock runs (what happens without a change)")
+    advance = changes.add_parser("advance", help="move it on; everything due meanwhile has happened when this returns")
+    advance.add_argument("duration", metavar="DURATION", help="such as 250ms, 90s, 30m, 6h, 1d or 1h30m")
+    freeze = changes.add_parser("freeze", help="stop it")
+    freeze.add_argument("at", nargs="?", metavar="TIME", help="at this ISO time (default: where it stands)")
+    setting = changes.add_parser("set", help="set it to a time; it runs on from there unless it is frozen")
+    setting.add_argument("at", metavar="TIME", help="an ISO time such as 2026-01-31T10:00:00Z")
+    resume = changes.add_parser("resume", help="follow real time again")
+    advance.set_defaults(change=lambda given: {"advance": given.duration})
+    freeze.set_defaults(change=lambda given: {"freeze": given.at if given.at is not None else True})
+    setting.set_defaults(change=lambda given: {"set": given.at})
+    resume.set_defaults(change=lambda _given: {"resume": True})
+    for change in (show, advance, freeze, setting, resume):
+        add_environment(change)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the clock after the change, if one was asked for, and return 0."""
+    target = environment(arguments)
+    if arguments.change is None:
+        clock = target.clock()
+    else:
+        clock = target.remote.put(f"/environments/{target.project_uuid}/clock", arguments.change(arguments))
+    print(f"{clock['now']} {clock['mode']}")
+    return DONE

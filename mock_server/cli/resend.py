@@ -1,0 +1,38 @@
+"""`refiner-mock resend`: send one webhook delivery again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from mock_server.cli.arguments import DONE, Verbs, add_environment, environment
+from mock_server.cli.trigger import PATIENCE
+from mock_server.cli.wording import Paint, attempt_arrows
+
+__all__ = ["register"]
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verbs.add_parser("resend", help="send one webhook delivery again")
+    parser.add_argument("id", metavar="ID", help="of a delivery, as trigger --json and the deliveries route show it")
+    parser.add_argument("--mutation", metavar="NAME", help="changed: duplicate, old_token, no_token or late")
+    parser.add_argument("--json", action="store_true", help="print the deliveries as JSON")
+    add_environment(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Send it, wait for the receiver's answer, print it and return 0."""
+    target = environment(arguments)
+    seen = max((delivery["seq"] for delivery in target.deliveries()), default=0)
+    target.redeliver(arguments.id, arguments.mutation)
+    target.settle(PATIENCE)
+    deliveries = target.deliveries(since=seen)
+    if arguments.json:
+        print(json.dumps(deliveries, indent=2))
+        return DONE
+    for delivery in deliveries:
+        print(*attempt_arrows(delivery, Paint(sys.stdout)), sep="\n")
+    return DONE

@@ -1,0 +1,171 @@
+"""`refiner-mock serve`: run the server in this terminal until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mock_server import __version__
+from mock_server.cli.arguments import DONE, Verbs, pairs
+from mock_server.errors import Invalid, UsageError
+
+if TYPE_CHECKING:
+    from mock_server.app import Rooms
+    from mock_server.cli.console import Console
+    from mock_server.settings import Settings
+
+__all__ = ["register"]
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb. What is not given comes from `REFINER_MOCK_*` variables, then from the defaults."""
+    parser = verbs.add_parser("serve", help="run the server until Ctrl-C")
+    where = parser.add_argument_group("where it listens")
+    where.add_argument("--host", help="address (default: 127.0.0.1)")
+    where.add_argument("--port", type=int, help="0 takes a free one (default: 7334)")
+    start = parser.add_argument_group("what the environment `default` starts with")
+    start.add_argument("--seed", metavar="NAME", help="empty (default) or demo")
+    start.add_argument("--api-key", metavar="UUID", help="its key (default: a random one)")
+    start.add_argument("--any-key", action="store_true", default=None, help="every well-formed key opens it")
+    start.add_argument("--posture", metavar="NAME", help="lenient (default) or strict")
+    start.add_argument("--dialect", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="doubts settled")
+    hook = parser.add_argument_group("a webhook from the start")
+    hook.add_argument("--webhook", metavar="URL", help="where it goes")
+    hook.add_argument("--webhook-token", metavar="TOKEN", help="sent as Authorization: Bearer TOKEN")
+    hook.add_argument("--webhook-event", nargs="+", action="extend", metavar="EVENT", help="default: all five")
+    hook.add_argument(
+        "--allow-public-targets", action="store_true", default=None, help="let webhooks leave private networks"
+    )
+    words = parser.add_argument_group("what it says")
+    words.add_argument("--ready-file", type=Path, metavar="PATH", help="written once it listens, removed when it stops")
+    words.add_argument("--json", action="store_true", help="one JSON document per line, the first is the ready file's")
+    words.add_argument("--quiet", action="store_true", help="no lines per request and webhook")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve and return 0 after a clean stop.
+
+    Raises:
+        UsageError: when a setting cannot be followed, the port is taken, or the ready file cannot be written.
+    """
+    if arguments.webhook is None and (arguments.webhook_token or arguments.webhook_event):
+        raise UsageError("--webhook-token and --webhook-event describe a webhook; give its address with --webhook URL")
+    from mock_server.settings import Settings
+
+    settings = Settings.from_environment(
+        host=arguments.host,
+        port=arguments.port,
+        seed=arguments.seed,
+        api_key=arguments.api_key,
+        any_key=arguments.any_key,
+        posture=arguments.posture,
+        dialect=pairs(arguments.dialect, "--dialect") or None,
+        allow_public_targets=arguments.allow_public_targets,
+    )
+    _Serving(arguments, settings).run()
+    return DONE
+
+
+class _Serving:
+    """One run of the server."""
+
+    def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
+        self._arguments = arguments
+        self._settings = settings
+        self._ready_file: Path | None = arguments.ready_file
+        self._console: Console | None = None
+        self._ready = ""
+
+    def run(self) -> None:
+        from mock_server.server import serve_forever
+
+        if self._ready_file is not None:
+            # One of an earlier server that was killed would send its readers to a closed port.
+            self._ready_file.unlink(missing_ok=True)
+        try:
+            serve_forever(self._settings, on_ready=self._listening)
+        finally:
+            if self._console is not None:
+                self._console.close()
+            self._remove_ready_file()
+
+    def _listening(self, url: str, rooms: Rooms) -> None:
+        environment = rooms.environments.get("default")
+        if self._arguments.webhook is not None:
+            self._subscribe(rooms)
+        document = {
+            "base_url": f"{url}/v1",
+            "api_key": environment.api_key,
+            "environment": environment.name,
+            "project_uuid": environment.project_uuid,
+            "control_url": f"{url}/_mock/api",
+            "page_url": f"{url}/_mock/",
+            "pid": os.getpid(),
+            "version": __version__,
+        }
+        # Before the greeting: whoever reads that may look for the file.
+        self._write_ready_file(document)
+        if self._arguments.json:
+            print(json.dumps({"type": "ready", **document}), flush=True)
+        else:
+            print(_greeting(document, self._settings), flush=True)
+        if not self._arguments.quiet:
+            from mock_server.cli.console import Console
+
+            self._console = Console(sys.stdout, self._settings, machine=self._arguments.json)
+            rooms.journal.listeners.append(self._console.request)
+            rooms.engine.listeners.append(self._console.attempt)
+
+    def _subscribe(self, rooms: Rooms) -> None:
+        from mock_server.webhooks.subscriptions import EVENTS
+
+        wanted = {"name": "refiner-mock serve", "url": self._arguments.webhook}
+        wanted["events"] = self._arguments.webhook_event or list(EVENTS)
+        wanted["auth_token"] = self._arguments.webhook_token
+        try:
+            rooms.engine.subscriptions(rooms.environments.get("default")).create(wanted)
+        except Invalid as error:
+            raise UsageError(f"--webhook cannot be registered: {error}") from None
+
+    def _write_ready_file(self, document: dict[str, Any]) -> None:
+        if self._ready_file is None:
+            return
+        self._ready = json.dumps(document, indent=2) + "\n"
+        draft = self._ready_file.with_name(f".{self._ready_file.name}.{os.getpid()}")
+        try:
+            draft.write_text(self._ready, "utf-8")
+            draft.replace(self._ready_file)
+        except OSError as error:
+            raise UsageError(f"cannot write --ready-file {self._ready_file}: {error.strerror}") from None
+
+    def _remove_ready_file(self) -> None:
+        """Remove the ready file if it is still this server's."""
+        if self._ready_file is not None and self._ready:
+            with contextlib.suppress(OSError):
+                if self._ready_file.read_text("utf-8") == self._ready:
+                    self._ready_file.unlink()
+
+
+def _greeting(document: dict[str, Any], settings: Settings) -> str:
+    body = shlex.quote('{"id": "u-1", "email": "mira@example.org", "name": "Mira Holt"}')
+    return f"""refiner-mock {document["version"]} listens; Ctrl-C stops it.
+
+  API      {document["base_url"]}
+  key      {document["api_key"]}{" (any other well-formed one does, too)" if settings.any_key else ""}
+  page     {document["page_url"]}
+  control  {document["control_url"]}
+
+Try it:
+
+  curl {document["base_url"]}/identify-user \\
+    -H 'Authorization: Bearer {document["api_key"]}' \\
+    -H 'Content-Type: application/json' \\
+    -d {body}
+"""

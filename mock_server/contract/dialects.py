@@ -1,0 +1,147 @@
+"""Dialects: every doubt about Refiner as a switch, from `contracts/dialects.yaml`.
+
+A choice may say how the contract reads under it; since the server takes routes, defaults, enums and statuses from the
+contract, it obeys such a choice without a line of code. The other choices are asked for by id where they matter.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from mock_server.contract.document import Contract, load, read
+from mock_server.errors import ContractError, UsageError
+from mock_server.resources import contract_path
+
+__all__ = ["Choice", "Dialect", "contract_under", "dialects", "settled"]
+
+VARIANTS_KEPT = 64
+"""Compiled contracts kept at once; one costs about 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way Refiner may be: how sure the sources are of it and how the contract reads under it."""
+
+    evidence: str
+    changes: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One switch."""
+
+    id: str
+    default: str
+    about: str
+    why: str
+    source: tuple[str, ...]
+    choices: Mapping[str, Choice]
+
+
+@cache
+def dialects() -> Mapping[str, Dialect]:
+    """Return every switch by its id, in the order of the file.
+
+    Raises:
+        ContractError: when the file is missing or broken.
+    """
+    document = read(contract_path("dialects.yaml").read_text(encoding="utf-8"))
+    try:
+        return MappingProxyType({entry["id"]: _dialect(entry) for entry in document["dialects"]})
+    except (KeyError, TypeError) as reason:
+        raise ContractError(f"contracts/dialects.yaml cannot be read: {reason!r}") from reason
+
+
+def settled(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return the choice of every switch: as wanted, else its default.
+
+    Raises:
+        UsageError: on an unknown switch or choice; the message lists the valid ones.
+    """
+    known = dialects()
+    for id, choice in wanted.items():
+        if id not in known:
+            raise UsageError(f"there is no dialect {id!r}; choose from {', '.join(known)}")
+        if choice not in known[id].choices:
+            raise UsageError(f"dialect {id} cannot be {choice!r}; choose {' or '.join(known[id].choices)}")
+    return {id: wanted.get(id, dialect.default) for id, dialect in known.items()}
+
+
+def contract_under(choices: Mapping[str, str]) -> Contract:
+    """Return the contract as it reads under these choices (defaults where none is given), compiled once for each.
+
+    Raises:
+        UsageError: as `settled` does.
+    """
+    known = dialects()
+    # A default has no changes, so all environments that differ only in choices without changes share one contract.
+    moving = tuple((id, choice) for id, choice in choices.items() if id in known and _changes(known[id], choice))
+    return _compiled(moving) if moving else load()
+
+
+@lru_cache(maxsize=VARIANTS_KEPT)
+def _compiled(choices: tuple[tuple[str, str], ...]) -> Contract:
+    document = copy.deepcopy(dict(load().document))
+    for id, choice in choices:
+        for change in _changes(dialects()[id], choice):
+            _apply(document, change, id)
+    return Contract(document)
+
+
+def _changes(dialect: Dialect, choice: str) -> tuple[Mapping[str, Any], ...]:
+    known = dialect.choices.get(choice)
+    return known.changes if known is not None else ()
+
+
+def _dialect(entry: Mapping[str, Any]) -> Dialect:
+    choices = {
+        name: Choice(evidence=facts["x-evidence"], changes=tuple(facts.get("contract", ())))
+        for name, facts in entry["choices"].items()
+    }
+    return Dialect(
+        id=entry["id"],
+        default=entry["default"],
+        about=entry["about"],
+        why=entry["why"],
+        source=tuple(entry["x-source"]),
+        choices=MappingProxyType(choices),
+    )
+
+
+def _apply(document: dict[str, Any], change: Mapping[str, Any], id: str) -> None:
+    """Make one change in place: `{set, to}`, `{drop}` or `{move, to}`."""
+    (verb,) = change.keys() & {"set", "drop", "move"}
+    places = list(_places(document, change[verb].split("/")[1:]))
+    if not places:
+        raise ContractError(f"contracts/dialects.yaml: {id} changes {change[verb]}, which is not there")
+    for holder, key in places:
+        if verb == "set":
+            holder[key] = copy.deepcopy(change["to"])
+        else:
+            value = holder.pop(key)
+            if verb == "move":
+                # Within one mapping only: an answer moves to another status. Rebuilt, so that order says success first.
+                rest = dict(holder)
+                holder.clear()
+                holder.update({change["to"].rpartition("/")[2]: value, **rest})
+
+
+def _places(node: Any, parts: list[str]) -> Iterator[tuple[Any, Any]]:
+    """Yield (holder, key) of every place that a pointer's parts name; `*` names every key."""
+    head, rest = parts[0].replace("~1", "/").replace("~0", "~"), parts[1:]
+    if isinstance(node, list):
+        keys: list[Any] = list(range(len(node))) if head == "*" else [int(head)] if head.isdigit() else []
+    elif isinstance(node, dict):
+        keys = list(node) if head == "*" else [head] if head in node else []
+    else:
+        return
+    for key in keys:
+        if rest:
+            yield from _places(node[key], rest)
+        else:
+            yield node, key

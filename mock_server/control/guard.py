@@ -1,0 +1,76 @@
+"""Keeps web pages of others away from the control API (design, rule 9).
+
+A page that a developer happens to have open could otherwise call a server on loopback: by a plain form post, or by a
+name of its own that it lets point to 127.0.0.1. The first shows in `Origin`, the second in `Host`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
+
+__all__ = ["Guard", "refusal"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Guard:
+    """An ASGI app that lets only callers through who mean this server: 403 for everybody else.
+
+    Args:
+        app: what is guarded.
+        bound: the address or name that the server was told to listen on.
+    """
+
+    def __init__(self, app: App, bound: str) -> None:
+        self._app = app
+        self._bound = bound.lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        reason = refusal(scope, self._bound)
+        if reason is None:
+            await self._app(scope, receive, send)
+        else:
+            await JSONResponse({"error": reason}, 403)(scope, receive, send)
+
+
+def refusal(scope: Scope, bound: str) -> str | None:
+    """Return why a request must not be answered, or None.
+
+    `Host` has to be loopback, `localhost`, `bound`, or the very address that the connection came in on; an `Origin`, if
+    there is one, has to be this server itself.
+    """
+    headers = dict(scope["headers"])
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    name = _name(f"//{host}")
+    server = scope.get("server")
+    if not name or not (_is_loopback(name) or name == bound or (server is not None and name == server[0])):
+        return "The Host of this call is not this server's; call it by 127.0.0.1 or localhost."
+    origin = headers.get(b"origin")
+    if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
+        return "The Origin of this call is another site; the control API answers only programs and its own page."
+    return None
+
+
+def _name(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # an unclosed bracket
+        return ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

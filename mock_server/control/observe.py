@@ -1,0 +1,205 @@
+"""Shows what happened: exchanges, violations, tracked events, deliveries; and the contract they are held to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from mock_server import __version__
+from mock_server.contract.document import load
+from mock_server.contract.exchange import Request
+from mock_server.control.call import ControlCall
+from mock_server.control.times import shown
+from mock_server.errors import NotFound, UsageError
+from mock_server.journal import Entry
+from mock_server.resources import contract_path
+from mock_server.state.environment import Environment
+from mock_server.state.records import Identity, TrackedEvent
+from mock_server.wire import credentials
+from mock_server.wire.decoding import decode
+
+__all__ = [
+    "contract",
+    "deliveries",
+    "empty_journal",
+    "empty_whole_journal",
+    "events",
+    "exchange",
+    "health",
+    "journal",
+    "violations",
+    "whole_journal",
+]
+
+LONGEST_WAIT = 60.0
+"""Seconds one long-poll may wait."""
+MOST_ITEMS = 1_000
+"""Items of one answer; `since` goes on from there."""
+
+_SEVERITIES = ("error", "warning", "note")
+
+
+def health(call: ControlCall) -> dict[str, Any]:
+    """Return that the server is up, which version it is, and how many environments it has."""
+    return {"status": "ok", "version": __version__, "environments": len(call.desk.environments)}
+
+
+def contract(call: ControlCall) -> Any:
+    """Return the OpenAPI document, or with `format=yaml` the very file."""
+    call.query.only("format")
+    wanted = call.query.text("format", "json")
+    if wanted == "json":
+        return load().document
+    if wanted != "yaml":
+        raise UsageError("The field format must be json or yaml.")
+    return Response(contract_path("refiner.yaml").read_bytes(), media_type="application/yaml")
+
+
+async def journal(call: ControlCall) -> dict[str, Any]:
+    """Return the entries of one environment after `since`, oldest first."""
+    return await _entries(call, call.environment.name)
+
+
+async def whole_journal(call: ControlCall) -> dict[str, Any]:
+    """Return the entries of all environments after `since`, with those that belong to none."""
+    return await _entries(call, None)
+
+
+def empty_journal(call: ControlCall) -> None:
+    """Forget the entries of one environment."""
+    call.desk.journal.empty(call.environment.name)
+
+
+def empty_whole_journal(call: ControlCall) -> None:
+    """Forget every entry."""
+    call.desk.journal.empty()
+
+
+def exchange(call: ControlCall) -> dict[str, Any]:
+    """Return one exchange whole, keys shortened: what was sent, as it was read, and what was answered."""
+    entry = call.desk.journal.get(call.path["id"])
+    if entry is None:
+        raise NotFound("No exchange has that id; old ones fall out of the journal (journal_entries, journal_bytes).")
+    query = credentials.masked_query(entry.query)
+    body = credentials.masked_body(entry.body, entry.media_type)
+    request = _decoded(call, entry, query, body)
+    authorization = entry.authorization
+    return {
+        **_line(entry),
+        "request": {
+            "authorization": None if authorization is None else credentials.masked_authorization(authorization),
+            "media_type": entry.media_type,
+            "parameters": request.parameters,
+            "problem": request.problem,
+            "body": body.decode("utf-8", "replace"),
+            "body_size": entry.body_size,
+        },
+        "answer": {"body": _value(entry.answer), "body_size": entry.answer_size},
+    }
+
+
+def violations(call: ControlCall) -> dict[str, Any]:
+    """Return every violation that was recorded, worst first, of equals the oldest first."""
+    entries = call.desk.journal.entries(call.environment.name)
+    found = [violation for entry in entries for violation in entry.violations]
+    return {"items": sorted(found, key=lambda violation: _SEVERITIES.index(violation["severity"]))}
+
+
+def events(call: ControlCall) -> dict[str, Any]:
+    """Return the latest tracked events, oldest first."""
+    call.query.only("limit")
+    environment, limit = call.environment, call.query.count("limit", MOST_ITEMS, MOST_ITEMS)
+    tracked = environment.tracked_events()
+    latest = islice(tracked, max(0, len(tracked) - limit), None)
+    return {"items": [_event(environment, event) for event in latest]}
+
+
+async def deliveries(call: ControlCall) -> dict[str, Any]:
+    """Return the deliveries that were made or changed after `since`, with all their attempts, oldest first."""
+    call.query.only("since", "wait")
+    since, seconds = call.query.count("since", 0), call.query.number("wait", 0, LONGEST_WAIT)
+    items = await call.desk.engine.wait(call.environment, since, seconds)
+    log = call.desk.engine.log(call.environment)
+    return {"items": items, "next_since": max(since, log.seq), "dropped": log.dropped}
+
+
+async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]:
+    query, book = call.query, call.desk.journal
+    query.only("since", "limit", "violations_only", "operation", "wait")
+    since, limit = query.count("since", 0), query.count("limit", MOST_ITEMS, MOST_ITEMS)
+    wanted = _filter(query.flag("violations_only", False), query.text("operation"))
+    loop = asyncio.get_running_loop()
+    end = loop.time() + query.number("wait", 0, LONGEST_WAIT)
+    while True:
+        found = list(islice(filter(wanted, book.entries(environment, since=since)), limit))
+        left = end - loop.time()
+        if found or left <= 0 or not await book.arrival(left):
+            break
+    return {
+        "items": [_line(entry) for entry in found],
+        "next_since": found[-1].seq if found else since,
+        "dropped": book.dropped(environment),
+    }
+
+
+def _filter(violations_only: bool, operation: str | None) -> Callable[[Entry], bool]:
+    def wanted(entry: Entry) -> bool:
+        return (bool(entry.violations) or not violations_only) and operation in (None, entry.operation)
+
+    return wanted
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "id": entry.id,
+        "at": shown(entry.at),
+        "environment": entry.environment,
+        "method": entry.method,
+        "path": entry.path,
+        "query": credentials.masked_query(entry.query).decode("utf-8", "replace"),
+        "operation": entry.operation,
+        "status": entry.status,
+        "duration_us": entry.duration_us,
+        "fault": entry.fault,
+        "violations": entry.violations,
+    }
+
+
+def _decoded(call: ControlCall, entry: Entry, query: bytes, body: bytes) -> Request:
+    """Read a kept request once more, as the mirrored API read it."""
+    media_type = entry.media_type.encode("latin-1", "replace")
+    if entry.media_type == "multipart/form-data":
+        # Only the media type is kept; the boundary is the body's first line.
+        media_type += b"; boundary=" + body.partition(b"\r\n")[0].removeprefix(b"--")
+    settings = call.desk.settings
+    return decode(
+        entry.method,
+        entry.path,
+        query,
+        [(b"content-type", media_type)],
+        body,
+        max_nesting=settings.max_nesting,
+        max_parameters=settings.max_parameters,
+    )
+
+
+def _value(answer: bytes) -> Any:
+    try:
+        return orjson.loads(answer)
+    except orjson.JSONDecodeError:  # cut off, as it was longer than journal_body
+        return answer.decode("utf-8", "replace")
+
+
+def _event(environment: Environment, event: TrackedEvent) -> dict[str, Any]:
+    try:
+        contact = environment.contact(Identity(uuid=event.contact_uuid))
+        who = {"id": contact.remote_id, "email": contact.email, "uuid": contact.uuid}
+    except NotFound:
+        who = {"id": None, "email": None, "uuid": event.contact_uuid}
+    return {"event": event.event, "at": shown(event.at), "contact": who}

@@ -1,0 +1,66 @@
+"""What a test makes before it starts: surveys, segments, webhooks. Nothing of it is judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.control.call import ControlCall, Fields
+from mock_server.errors import UsageError
+from mock_server.state.objects import form_object, segment_object
+from mock_server.state.records import Question
+from mock_server.state.segments import parse_rule
+from mock_server.webhooks.subscriptions import Subscriptions
+
+__all__ = ["create_form", "create_segment", "create_webhook", "delete_webhook", "list_webhooks", "update_webhook"]
+
+
+def create_form(call: ControlCall) -> dict[str, Any]:
+    """Make a survey, published unless told otherwise."""
+    body = call.body
+    body.only("name", "questions", "published")
+    questions = [_question(document) for document in body.items_of("questions")]
+    form = call.environment.create_form(body.needed("name"), questions, published=body.flag("published", True))
+    return form_object(form, info=True, config=True)
+
+
+def create_segment(call: ControlCall) -> dict[str, Any]:
+    """Make a segment: manual, or filled by its rule; those it takes in at once fire nothing (documented)."""
+    body = call.body
+    body.only("name", "is_manual", "rule")
+    rule = parse_rule(body.mapping("rule")) if "rule" in body else None
+    is_manual = body.flag("is_manual", rule is None)
+    if is_manual == (rule is not None):
+        raise UsageError("A segment is either manual (is_manual true, no rule) or has a rule (is_manual false).")
+    return segment_object(call.environment.create_segment(body.needed("name"), is_manual=is_manual, rule=rule))
+
+
+def list_webhooks(call: ControlCall) -> dict[str, Any]:
+    """Return all webhooks, oldest first, without their tokens."""
+    return {"items": [Subscriptions.public(webhook) for webhook in _webhooks(call)]}
+
+
+def create_webhook(call: ControlCall) -> dict[str, Any]:
+    """Register a webhook."""
+    return Subscriptions.public(_webhooks(call).create(call.body))
+
+
+def update_webhook(call: ControlCall) -> dict[str, Any]:
+    """Change the given fields of a webhook."""
+    return Subscriptions.public(_webhooks(call).update(call.path["uuid"], call.body))
+
+
+def delete_webhook(call: ControlCall) -> None:
+    """Remove a webhook."""
+    _webhooks(call).delete(call.path["uuid"])
+
+
+def _webhooks(call: ControlCall) -> Subscriptions:
+    return call.desk.engine.subscriptions(call.environment)
+
+
+def _question(document: object) -> Question:
+    if not isinstance(document, dict):
+        raise UsageError("A question is an object with text, type and perhaps identifier.")
+    fields = Fields(document)
+    fields.only("identifier", "text", "type")
+    return Question(fields.text("identifier") or "", fields.needed("text"), fields.text("type", "text") or "text")

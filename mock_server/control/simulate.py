@@ -1,0 +1,91 @@
+"""Makes a trigger event happen, by the same verbs and with the same consequences as the real thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mock_server.control.call import ControlCall, Fields
+from mock_server.errors import UsageError
+from mock_server.state.environment import Environment
+from mock_server.state.records import Identity, Response, Window
+
+__all__ = ["simulate"]
+
+MOST_TAGS = 20
+"""As many as one call of Refiner's takes (documented)."""
+
+
+def simulate(call: ControlCall) -> dict[str, Any]:
+    """Make the event happen; the answer says to whom, by which response, and how many webhooks are told."""
+    environment, body = call.environment, call.body
+    body.only("event", "contact", "form_uuid", "data", "segment_uuid", "response_uuid", "tags")
+    event = body.needed("event")
+    happen = _EVENTS.get(event)
+    if happen is None:
+        raise UsageError(f"There is no trigger event {event[:60]!r}; choose of {', '.join(_EVENTS)}.")
+    happened = happen(environment, body)
+    subscriptions = call.desk.engine.subscriptions(environment)
+    told = sum(len(subscriptions.wants(triggered)) for triggered in environment.outbox)
+    call.desk.engine.take(environment, "control")
+    return {"event": event, **happened, "deliveries": told}
+
+
+def _complete(environment: Environment, body: Fields) -> dict[str, str]:
+    form_uuid = _form_uuid(environment, body)
+    return _of(environment.complete_survey(_contact(body), form_uuid, body.mapping("data")))
+
+
+def _see(environment: Environment, body: Fields) -> dict[str, str]:
+    return _of(environment.see_survey(_contact(body), _form_uuid(environment, body)))
+
+
+def _dismiss(environment: Environment, body: Fields) -> dict[str, str]:
+    return _of(environment.dismiss_survey(_contact(body), _form_uuid(environment, body)))
+
+
+def _enter(environment: Environment, body: Fields) -> dict[str, str]:
+    segment_uuid = body.needed("segment_uuid")
+    return {"contact_uuid": environment.enter_segment(_contact(body), segment_uuid).uuid, "segment_uuid": segment_uuid}
+
+
+def _tag(environment: Environment, body: Fields) -> dict[str, str]:
+    tags = body.items_of("tags")
+    if not 1 <= len(tags) <= MOST_TAGS or not all(isinstance(tag, str) and tag for tag in tags):
+        raise UsageError(f"The field tags must be a list of 1 to {MOST_TAGS} texts.")
+    return _of(environment.tag_response(body.needed("response_uuid"), tags))
+
+
+_EVENTS: Mapping[str, Callable[[Environment, Fields], dict[str, str]]] = {
+    "Completed Survey": _complete,
+    "Saw Survey": _see,
+    "Dismissed Survey": _dismiss,
+    "Entered Segment": _enter,
+    "Tag Added": _tag,
+}
+
+
+def _form_uuid(environment: Environment, body: Fields) -> str:
+    uuid = body.text("form_uuid")
+    if uuid is not None:
+        return uuid
+    published = environment.forms(Window(page=1, length=1), "published").items
+    if not published:
+        raise UsageError("There is no published survey here; make one by POST .../forms, or name one by form_uuid.")
+    return published[0].uuid
+
+
+def _of(response: Response) -> dict[str, str]:
+    return {
+        "contact_uuid": response.contact_uuid,
+        "response_uuid": response.uuid,
+        "form_uuid": response.form_uuid,
+    }
+
+
+def _contact(body: Fields) -> Identity:
+    contact = Fields(body.mapping("contact"))
+    contact.only("id", "email", "uuid")
+    if not contact:
+        raise UsageError('The field contact is missing; it says who, such as {"id": "u-1"}.')
+    return Identity(contact.text("id"), contact.text("email"), contact.text("uuid"))

@@ -1,0 +1,82 @@
+"""The exception tree.
+
+    RefinerMockError                 never raised itself
+    ├── UsageError                   the caller of our Python, command line or control API asked for something impossible
+    │   ├── UnknownEnvironment       no environment has that name, project_uuid or key
+    │   └── LimitReached             a bound of ours was met (environments, webhooks, ...): the message names the setting
+    ├── RefusedByRefiner             the pretend service says no; becomes an answer in Refiner's shape
+    │   ├── Invalid                  a parameter is missing or unusable (400)
+    │   ├── NotFound                 the contact, segment, form, response or webhook does not exist (404)
+    │   └── TooLarge                 the body is over its limit (413)
+    ├── ContractError                a file under contracts/ or fixtures/ is broken: a fault of ours, never the caller's
+    └── ServerUnavailable            a running server was expected and could not be reached, or refused the call
+
+Every message is one sentence a stranger can act on. None carries a key, a token or a body.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "ContractError",
+    "Invalid",
+    "LimitReached",
+    "NotFound",
+    "RefinerMockError",
+    "RefusedByRefiner",
+    "ServerUnavailable",
+    "TooLarge",
+    "UnknownEnvironment",
+    "UsageError",
+]
+
+
+class RefinerMockError(Exception):
+    """The root of all our errors; catch it to catch them all."""
+
+
+class UsageError(RefinerMockError):
+    """Something was asked of us that cannot be done; the message lists the valid choices."""
+
+
+class UnknownEnvironment(UsageError):
+    """No environment goes by that name, project_uuid or API key."""
+
+
+class LimitReached(UsageError):
+    """One of our bounds was met; the message names the setting that raises it."""
+
+
+class RefusedByRefiner(RefinerMockError):
+    """The pretend service refuses; `status` is the HTTP status of the answer (evidence: assumed, g1-g3)."""
+
+    status: ClassVar[int] = 400
+
+
+class Invalid(RefusedByRefiner):
+    """A parameter is missing or has an unusable value; `name` is the parameter's name."""
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class NotFound(RefusedByRefiner):
+    """The object that a parameter names does not exist in this environment."""
+
+    status = 404
+
+
+class TooLarge(RefusedByRefiner):
+    """The request is over one of our bounds."""
+
+    status = 413
+
+
+class ContractError(RefinerMockError):
+    """A data file of ours is missing or broken."""
+
+
+class ServerUnavailable(RefinerMockError):
+    """A running server was expected at an address and did not answer, or answered with an error."""

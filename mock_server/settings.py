@@ -1,0 +1,102 @@
+"""Every knob, its default and its environment variable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from mock_server.errors import UsageError
+
+__all__ = ["POSTURES", "Settings"]
+
+POSTURES = ("lenient", "strict")
+
+_PREFIX = "REFINER_MOCK_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one server behaves. Sizes are bytes, times are seconds.
+
+    Every field can be set by the environment variable `REFINER_MOCK_` + its name in capitals (see `from_environment`),
+    except `dialect`, which the command line gives.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7334
+    """0 takes a free port."""
+    seed: str = "empty"
+    """The seed of the environment `default`: `empty`, `demo`, `crowded`."""
+    api_key: str | None = None
+    """The key of the environment `default`; a random UUID when None."""
+    any_key: bool = False
+    """Every well-formed key means the environment `default` (for demos)."""
+    posture: str = "lenient"
+    dialect: Mapping[str, str] = field(default_factory=dict)
+    max_body: int = 1_048_576
+    """Largest request body that is read; more is answered 413."""
+    max_nesting: int = 32
+    """Deepest nesting of brackets and JSON that is read."""
+    max_parameters: int = 5_000
+    """Most parameters one request may carry, brackets counted singly."""
+    max_environments: int = 10_000
+    max_webhooks: int = 100
+    """Per environment."""
+    max_contacts: int = 2_000_000
+    """Per environment."""
+    max_events: int = 100_000
+    """Tracked events kept per environment; the oldest fall out."""
+    max_deliveries: int = 10_000
+    """Deliveries kept in the log per environment; the oldest finished ones fall out."""
+    journal_entries: int = 20_000
+    """Entries kept over all environments; the oldest fall out."""
+    journal_bytes: int = 64 * 1_048_576
+    """Bytes of bodies and answers kept over all environments."""
+    journal_body: int = 16_384
+    """Bytes kept of one request body and of one answer."""
+    delivery_timeout: float = 15.0
+    """How long a webhook receiver may take (assumed, g5)."""
+    delivery_concurrency: int = 32
+    """Webhook attempts in flight over all targets."""
+    delivery_concurrency_per_target: int = 8
+    allow_public_targets: bool = False
+    """Let webhooks go to addresses that are neither loopback nor private."""
+
+    def __post_init__(self) -> None:
+        if self.posture not in POSTURES:
+            raise UsageError(f"posture is {self.posture!r}; choose one of {', '.join(POSTURES)}")
+        if not 0 <= self.port <= 65_535:
+            raise UsageError(f"port is {self.port}; choose 0 (any free one) to 65535")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+        """Return settings from `REFINER_MOCK_*` variables, with `given` winning over them (None means not given).
+
+        Raises:
+            UsageError: when a variable cannot be read as its field's type; the message names variable and value.
+        """
+        values: dict[str, Any] = {}
+        for knob in fields(cls):
+            text = environ.get(_PREFIX + knob.name.upper())
+            if text is not None and knob.name != "dialect":
+                values[knob.name] = _cast(_PREFIX + knob.name.upper(), text, knob.type)
+        values.update({name: value for name, value in given.items() if value is not None})
+        return cls(**values)
+
+
+def _cast(variable: str, text: str, kind: object) -> Any:
+    readers = {"int": int, "float": float, "bool": _boolean}
+    try:
+        return readers.get(str(kind), str)(text)
+    except ValueError:
+        raise UsageError(f"{variable} is {text!r}, which is not a valid {kind}") from None
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(text)

@@ -1,0 +1,80 @@
+"""Accounts: the companies of the contacts. Every contact has one, while it is ungrouped one of its own (observed)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from mock_server.errors import NotFound
+from mock_server.state.ids import Ids
+from mock_server.state.records import Account, AccountInput, Micros, TraitValue
+from mock_server.state.traits import TraitRegistry, merged
+
+__all__ = ["Accounts"]
+
+_NOTHING_SET: Final[Mapping[str, TraitValue]] = {}
+
+
+class Accounts:
+    """All accounts of one environment.
+
+    Invariant: an account without an id belongs to exactly one contact; one with an id stays for good.
+    """
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._serial = 0
+        self.traits = TraitRegistry()
+        self._accounts: dict[str, Account] = {}
+        self._by_id: dict[str, str] = {}
+
+    def get(self, uuid: str) -> Account:
+        """Return the account with this uuid. Raises NotFound when there is none."""
+        try:
+            return self._accounts[uuid]
+        except KeyError:
+            raise NotFound(f"No account has the uuid {uuid!r}") from None
+
+    def join(self, given: AccountInput | None, now: Micros) -> str:
+        """Return the uuid of a new contact's account: the one of the given id, else a new one."""
+        known = self._by_id.get(given.id) if given is not None else None
+        if known is not None:
+            return self._change(self._accounts[known], given, now)
+        self._serial += 1
+        return self._change(Account(self._ids.uuid(), self._serial, None, None, _NOTHING_SET, now, now), given, now)
+
+    def regroup(self, uuid: str, given: AccountInput | None, now: Micros, *, seen: bool) -> str:
+        """Return the uuid of a contact's account after what came in.
+
+        A contact's own account takes the given id if no other has it. Otherwise the contact moves to the account of
+        that id, made if need be, and an own account that it leaves is dropped (all assumed). `seen` tells whether
+        `last_seen_at` moves.
+        """
+        account = self._accounts[uuid]
+        if given is not None and given.id and account.remote_id != given.id:
+            if given.id in self._by_id:
+                self.leave(uuid)
+                account = self._accounts[self._by_id[given.id]]
+            elif account.remote_id is not None:
+                return self.join(given, now)
+        return self._change(account, given, now if seen else account.last_seen_at)
+
+    def leave(self, uuid: str) -> None:
+        """Drop the account that a contact leaves if it has no id, so that nobody could see it again.
+
+        One with an id is kept (assumed, g13).
+        """
+        if self._accounts[uuid].remote_id is None:
+            del self._accounts[uuid]
+
+    def _change(self, account: Account, given: AccountInput | None, seen_at: Micros) -> str:
+        remote_id, traits = account.remote_id, account.traits
+        if given is not None:
+            traits = merged(traits, self.traits.absorb(given.traits))
+            if remote_id is None and given.id:
+                remote_id = given.id
+                self._by_id[remote_id] = account.uuid
+        self._accounts[account.uuid] = Account(
+            account.uuid, account.serial, remote_id, account.domain, traits, account.first_seen_at, seen_at
+        )
+        return account.uuid

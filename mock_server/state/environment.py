@@ -1,0 +1,310 @@
+"""One environment: an isolated world of contacts, segments, surveys and responses, and the only door to it.
+
+What happened and a webhook may want to know is appended to `outbox`, each time with the records and attributes as they
+were at that moment; whoever owns the environment takes it from there.
+
+Invariants:
+
+- A contact is found by its uuid, its id and, unless another of that e-mail was made before, its e-mail.
+- A contact is in "All Users", in the manual segments it was put into, and in the rule-driven ones whose rules held when
+  its data last changed. Leaving drops the membership; entering again begins a new one.
+- A contact's account exists. An account without an id belongs to one contact alone.
+- Every list is in its order at all times, and a walk by cursor sees every lasting row exactly once.
+- Every response belongs to a contact and a survey that exist; deleting a contact deletes its responses.
+- `last_seen_at` moves when a contact is identified or tracked, never with a survey (observed, RUD-cap).
+- The same name, seed, clock and calls give the same ids.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from mock_server.errors import Invalid
+from mock_server.settings import Settings
+from mock_server.state.attributes import Attributes
+from mock_server.state.clock import Clock
+from mock_server.state.ids import Ids, new_api_key
+from mock_server.state.interactions import Interactions
+from mock_server.state.people import People
+from mock_server.state.records import (
+    Account,
+    AccountInput,
+    Contact,
+    Form,
+    FormRevision,
+    Identity,
+    Micros,
+    Question,
+    Response,
+    Rule,
+    Segment,
+    Slice,
+    TrackedEvent,
+    TriggeredEvent,
+    Window,
+)
+from mock_server.state.responses import ResponseQuery, Responses
+from mock_server.state.segments import Segments
+from mock_server.state.surveys import Surveys
+from mock_server.state.transitions import Transitions
+from mock_server.state.usage import Usage
+
+__all__ = ["Environment"]
+
+_MAX_EVENT_NAME = 255
+"""Characters kept of a tracked event's name (assumed)."""
+
+
+class Environment:
+    """One isolated world. Every public method is one thing that can happen to it or be asked of it."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        api_key: str | None = None,
+        seed: object = "empty",
+        settings: Settings | None = None,
+        posture: str = "lenient",
+        dialect: Mapping[str, str] | None = None,
+        now: Micros | None = None,
+    ) -> None:
+        settings = settings or Settings()
+        self.name = name
+        self.project_name = name
+        self.api_key = api_key or new_api_key()
+        self.seed = seed
+        self.posture = posture
+        self.dialect = dict(dialect or {})
+        self.clock = Clock()
+        if now is not None:
+            self.clock.freeze(now)
+        self.ids = Ids(self.clock, f"{name}/{seed}")
+        self.created_at = self.clock.now()
+        self.project_uuid = self.ids.uuid()
+        clock, ids = self.clock, self.ids
+        self._usage = Usage()
+        self._segments = Segments(clock, ids)
+        self._people = People(clock, ids, self._segments.all_users, self._usage, settings.max_contacts)
+        self._attributes = Attributes(self._people.traits, self._people.accounts.traits)
+        self._transitions = Transitions(self.project_uuid, clock, self._people, self._segments, self._attributes)
+        self._surveys = Surveys(clock, ids)
+        self._responses = Responses(clock, ids)
+        self._interactions = Interactions(clock, self._people, self._surveys, self._responses, self._transitions)
+        self._tracked: deque[TrackedEvent] = deque(maxlen=settings.max_events)
+
+    @property
+    def outbox(self) -> list[TriggeredEvent]:
+        """What happened and has not been taken yet, oldest first; whoever owns the environment empties it."""
+        return self._transitions.outbox
+
+    # people
+
+    def identify(
+        self, identity: Identity, traits: Mapping[str, object], account: AccountInput | None = None
+    ) -> Contact:
+        """Return the contact with its new traits, made if it was unknown (documented).
+
+        Raises:
+            Invalid: when the identity is empty; so do all verbs that take one.
+            NotFound: when a uuid alone means nobody; likewise.
+            LimitReached: when the environment may hold no more contacts; so do all verbs that make unknown contacts.
+        """
+        return self._transitions.settle(self._people.upsert(identity, traits, account))
+
+    def track(self, identity: Identity, event: str) -> Contact:
+        """Return the contact after it sent an event, made if it was unknown (documented)."""
+        event = event[:_MAX_EVENT_NAME]
+        contact = self._people.upsert(identity, event=event)
+        self._usage.tracked(contact.last_seen_at)
+        self._tracked.append(TrackedEvent(event, contact.uuid, contact.last_seen_at))
+        return self._transitions.settle(contact)
+
+    def contact(self, identity: Identity) -> Contact:
+        """Return whom the identity means. Raises NotFound."""
+        return self._people.get(identity)
+
+    def contact_by_uuid(self, uuid: str) -> Contact:
+        """Return the contact with this uuid. Raises NotFound."""
+        return self._people.get(Identity(uuid=uuid))
+
+    def delete_contact(self, identity: Identity) -> Contact:
+        """Return a contact that is no more, as it was; its responses go with it (documented). Raises NotFound."""
+        contact = self._people.get(identity)
+        self._responses.forget_contact(contact.uuid)
+        self._people.delete(contact)
+        return contact
+
+    def contacts(
+        self,
+        window: Window,
+        order_by: str = "first_seen_at",
+        *,
+        form_uuid: str | None = None,
+        segment_uuid: str | None = None,
+        search: str | None = None,
+    ) -> Slice[Contact]:
+        """Return one part of the contacts: with a response to the survey, in the segment, matching the search.
+
+        Raises:
+            Invalid: when `order_by` is none of `people.ORDERS`.
+            NotFound: when there is no such survey or segment (assumed, g2).
+        """
+        if form_uuid is not None:
+            self.form(form_uuid)
+        if segment_uuid is not None:
+            self.segment(segment_uuid)
+        return self._people.listing(window, order_by, form_uuid, segment_uuid, search)
+
+    def account_of(self, contact: Contact) -> Account:
+        """Return the account of a contact as it is now."""
+        return self._people.accounts.get(contact.account_uuid)
+
+    def account_by_uuid(self, uuid: str) -> Account:
+        """Return the account with this uuid. Raises NotFound."""
+        return self._people.accounts.get(uuid)
+
+    def contact_attributes(self, contact: Contact) -> dict[str, object]:
+        """Return a contact's attributes as Refiner shows them (see `Attributes.of_contact`)."""
+        return self._attributes.of_contact(contact)
+
+    def account_attributes(self, account: Account) -> dict[str, object]:
+        """Return an account's attributes as Refiner shows them (see `Attributes.of_account`)."""
+        return self._attributes.of_account(account)
+
+    @property
+    def traits_revision(self) -> int:
+        """Rises when the attributes of all contacts or of all accounts gain a name."""
+        return self._attributes.revision
+
+    # segments
+
+    def segments(self, window: Window) -> Slice[Segment]:
+        """Return one part of the segments, ordered by name (documented)."""
+        return self._segments.listing(window)
+
+    def segment(self, uuid: str) -> Segment:
+        """Return a segment. Raises NotFound."""
+        return self._segments.get(uuid)
+
+    def create_segment(self, name: str, *, is_manual: bool = True, rule: Rule | None = None) -> Segment:
+        """Return a new segment; who its rule fits enters it without any event (documented). Raises Invalid."""
+        segment = self._segments.create(name, is_manual=is_manual, rule=rule)
+        self._transitions.fill(segment)
+        return segment
+
+    def add_to_segment(self, identity: Identity, segment_uuid: str) -> Contact:
+        """Return the contact as a member, made if it was unknown; a member already stays as it is (both documented).
+
+        Raises NotFound for an unknown segment and Invalid for one that a rule fills.
+        """
+        segment = self._segments.manual(segment_uuid)
+        contact = self._transitions.settle(self._people.upsert(identity, seen=False))
+        if any(place.segment.uuid == segment.uuid for place in contact.memberships):
+            return contact
+        return self._transitions.enter(contact, segment)
+
+    def remove_from_segment(self, identity: Identity, segment_uuid: str) -> Contact:
+        """Return the contact as no member. Raises NotFound, also for an unknown contact, and Invalid as for adding."""
+        segment = self._segments.manual(segment_uuid)
+        return self._transitions.leave(self._people.get(identity), segment)
+
+    def enter_segment(self, identity: Identity, segment_uuid: str) -> Contact:
+        """Return the contact after it entered any segment, anew if it was a member; rules may end that. Raises NotFound."""
+        segment = self._segments.get(segment_uuid)
+        return self._transitions.enter(self._transitions.settle(self._people.upsert(identity, seen=False)), segment)
+
+    # surveys
+
+    def create_form(self, name: str, questions: Sequence[Question] = (), *, published: bool = True) -> Form:
+        """Return a new survey."""
+        return self._surveys.create(name, questions, published)
+
+    def form(self, uuid: str) -> Form:
+        """Return a survey, archived or not. Raises NotFound."""
+        return self._surveys.get(uuid)
+
+    def forms(self, window: Window, listing: str = "all") -> Slice[Form]:
+        """Return one part of a list of surveys, ordered by name (documented). Raises Invalid for an unknown list."""
+        return self._surveys.listing(listing, window)
+
+    def publish_form(self, uuid: str, published: bool) -> Form:
+        """Return the survey published, or taken back to a draft. Raises NotFound, and Invalid if it is archived."""
+        return self._surveys.publish(uuid, published)
+
+    def duplicate_form(self, uuid: str, name: str) -> Form:
+        """Return a draft with the questions of another survey (documented). Raises NotFound."""
+        return self._surveys.duplicate(uuid, name)
+
+    def archive_form(self, uuid: str) -> Form:
+        """Return the survey archived. Raises NotFound."""
+        return self._surveys.archive(uuid)
+
+    def form_history(self, uuid: str, window: Window) -> Slice[FormRevision]:
+        """Return one part of what was done to a survey, newest first. Raises NotFound."""
+        return self._surveys.history(uuid, window)
+
+    # responses
+
+    def see_survey(self, identity: Identity, form_uuid: str | None = None) -> Response:
+        """Return the response that the contact's seeing a survey begins, or the open one shown again.
+
+        Without a uuid it is the published survey that comes first by name. Raises NotFound for an unknown survey and
+        Invalid for an archived one or where none is published; so do the three verbs below.
+        """
+        return self._interactions.see(identity, form_uuid)
+
+    def answer_survey(self, identity: Identity, form_uuid: str, data: Mapping[str, object]) -> Response:
+        """Return the open response with more answers, still partial; the survey is shown first if need be."""
+        return self._interactions.answer(identity, form_uuid, data, complete=False)
+
+    def complete_survey(self, identity: Identity, form_uuid: str, data: Mapping[str, object]) -> Response:
+        """Return the open response completed; the survey is shown first if need be, without an event of its own."""
+        return self._interactions.answer(identity, form_uuid, data, complete=True)
+
+    def dismiss_survey(self, identity: Identity, form_uuid: str) -> Response:
+        """Return the open response dismissed; the survey is shown first if need be, without an event of its own."""
+        return self._interactions.dismiss(identity, form_uuid)
+
+    def store_response(
+        self,
+        identity: Identity,
+        form_uuid: str,
+        answers: Mapping[str, object],
+        *,
+        date: Micros | None = None,
+        prevent_duplicates: bool = True,
+        tags: Sequence[str] = (),
+        account: AccountInput | None = None,
+    ) -> Response:
+        """Return a completed response of `date`, by default now, or the identical one there is; fires nothing (g9).
+
+        An unknown contact is made, an archived survey may receive one (both assumed). Raises NotFound for an unknown
+        survey.
+        """
+        return self._interactions.store(
+            identity, form_uuid, answers, date, account, prevent_duplicates=prevent_duplicates, tags=tags
+        )
+
+    def tag_response(self, response_uuid: str, tags: Sequence[str]) -> Response:
+        """Return the response with the tags; those it had already change nothing (documented). Raises NotFound."""
+        return self._interactions.tag(response_uuid, tags)
+
+    def response(self, uuid: str) -> Response:
+        """Return a response. Raises NotFound."""
+        return self._responses.get(uuid)
+
+    def responses(self, query: ResponseQuery, window: Window) -> Slice[Response]:
+        """Return one part of the responses that match, newest first (documented). Raises Invalid."""
+        return self._responses.search(query, window, self)
+
+    # what was counted
+
+    def tracked_events(self) -> Sequence[TrackedEvent]:
+        """Return the latest tracked events, oldest first."""
+        return tuple(self._tracked)
+
+    def usage(self) -> dict[str, int]:
+        """Return `mtu`, `mte`, `mpv` and `msr` of the current month."""
+        return self._usage.counts(self.clock.now())

@@ -1,0 +1,127 @@
+"""All environments of one server: made, found by key, name or project_uuid, and deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from mock_server.errors import LimitReached, UnknownEnvironment, UsageError
+from mock_server.settings import POSTURES, Settings
+from mock_server.state.environment import Environment
+from mock_server.state.ids import is_uuid
+from mock_server.state.records import Micros
+from mock_server.state.seeds import plant
+
+__all__ = ["Environments"]
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Environments:
+    """The environments, in the order of their making.
+
+    Invariant: names, project_uuids and keys are each unique, and no name is another environment's project_uuid.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._by_name: dict[str, Environment] = {}
+        self._by_project: dict[str, Environment] = {}
+        self._by_key: dict[str, Environment] = {}
+        self._made = 0
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Environment]:
+        """Walk the environments as they are when the walk begins."""
+        return iter(tuple(self._by_name.values()))
+
+    def create(
+        self,
+        name: str | None = None,
+        seed: object = None,
+        posture: str | None = None,
+        dialect: Mapping[str, str] | None = None,
+        api_key: str | None = None,
+        now: Micros | None = None,
+    ) -> Environment:
+        """Return a new environment, filled by its seed; `env-1`, `env-2` and so on where no name is given.
+
+        `dialect` wins over that of the settings point by point. Its clock stands still at `now` if that is given.
+
+        Raises:
+            UsageError: when name, posture, key or seed cannot be used, or name or key is taken.
+            LimitReached: when the server may hold no more environments.
+        """
+        if len(self) >= self._settings.max_environments:
+            raise LimitReached(
+                f"There are {len(self)} environments; delete some or raise the setting max_environments"
+            )
+        if posture is not None and posture not in POSTURES:
+            raise UsageError(f"posture is {posture!r}; choose one of {', '.join(POSTURES)}")
+        if api_key is not None:
+            self._check_key(api_key)
+        environment = Environment(
+            self._free_name() if name is None else self._checked_name(name),
+            api_key=api_key,
+            seed="empty" if seed is None else seed,
+            settings=self._settings,
+            posture=posture or self._settings.posture,
+            dialect={**self._settings.dialect, **(dialect or {})},
+            now=now,
+        )
+        if environment.seed != "empty":
+            plant(environment, environment.seed)
+        self._by_name[environment.name] = environment
+        self._by_project[environment.project_uuid] = environment
+        self._by_key[environment.api_key] = environment
+        return environment
+
+    def by_key(self, key: str) -> Environment | None:
+        """Return the environment that an API key opens, or None."""
+        return self._by_key.get(key)
+
+    def get(self, name_or_project_uuid: str) -> Environment:
+        """Return an environment by its name or its project_uuid.
+
+        Raises:
+            UnknownEnvironment: when there is none; the message names some that there are.
+        """
+        environment = self._by_name.get(name_or_project_uuid) or self._by_project.get(name_or_project_uuid)
+        if environment is None:
+            names = ", ".join([*self._by_name][:5]) or "none yet"
+            more = ", ..." if len(self) > 5 else ""
+            raise UnknownEnvironment(f"No environment is called {name_or_project_uuid[:80]!r}; there are: {names}{more}")
+        return environment
+
+    def delete(self, name_or_project_uuid: str) -> Environment:
+        """Return an environment that is no more. Raises UnknownEnvironment."""
+        environment = self.get(name_or_project_uuid)
+        del self._by_name[environment.name]
+        del self._by_project[environment.project_uuid]
+        del self._by_key[environment.api_key]
+        return environment
+
+    def _free_name(self) -> str:
+        while True:
+            self._made += 1
+            name = f"env-{self._made}"
+            if name not in self._by_name:
+                return name
+
+    def _checked_name(self, name: str) -> str:
+        if not _NAME.fullmatch(name) or is_uuid(name):
+            raise UsageError(
+                f"{name[:80]!r} cannot name an environment; take 1 to 64 letters, digits, dots, dashes or underscores, "
+                "and no UUID"
+            )
+        if name in self._by_name:
+            raise UsageError(f"There is an environment {name!r} already; choose another name or delete it")
+        return name
+
+    def _check_key(self, api_key: str) -> None:
+        if not is_uuid(api_key):
+            raise UsageError("An API key is a UUID, such as 5b2f8a1c-3d4e-4f60-9a7b-1c2d3e4f5a6b")
+        if api_key in self._by_key:
+            raise UsageError("That API key belongs to another environment; every environment has its own")

@@ -1,0 +1,86 @@
+"""Who is meant: contacts' uuids by the id their user has with the client (`remote_id`) and by e-mail.
+
+Ids are unique; e-mails are not (documented). E-mails are compared without regard to capitals (assumed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sortedcontainers import SortedList
+
+from mock_server.state.records import Contact, Identity
+
+__all__ = ["Identities"]
+
+
+class Identities:
+    """The lookups over the contacts of one environment.
+
+    Invariant: at most one contact without an id has a given e-mail, because such a contact is made only where nobody
+    has the e-mail, and keeps it until it has an id.
+    """
+
+    __slots__ = ("_by_email", "_by_id", "_contacts", "_shared", "_without_id")
+
+    def __init__(self, contacts: Mapping[str, Contact]) -> None:
+        self._contacts = contacts
+        self._by_id: dict[str, str] = {}
+        self._by_email: dict[str, str] = {}
+        # E-mails of several contacts: their serials and uuids.
+        self._shared: dict[str, SortedList[tuple[int, str]]] = {}
+        self._without_id: dict[str, str] = {}
+
+    def find(self, identity: Identity) -> Contact | None:
+        """Return the contact that is meant, or None.
+
+        The id decides. If it is unknown, an e-mail means the contact of that e-mail which has no id yet (assumed, g10).
+        Without an id the e-mail means the contact of that e-mail which was made first. The uuid counts if it is alone.
+        """
+        uuid: str | None
+        if identity.id:
+            uuid = self._by_id.get(identity.id)
+            if uuid is None and identity.email:
+                uuid = self._without_id.get(identity.email.lower())
+        elif identity.email:
+            uuid = self._by_email.get(identity.email.lower())
+        else:
+            uuid = identity.uuid
+        return None if uuid is None else self._contacts.get(uuid)
+
+    def take(self, contact: Contact) -> None:
+        """Let a contact be found."""
+        if contact.remote_id is not None:
+            self._by_id[contact.remote_id] = contact.uuid
+        if contact.email is None:
+            return
+        email = contact.email.lower()
+        if email == contact.email:
+            email = contact.email  # the same text is kept once
+        if contact.remote_id is None:
+            self._without_id[email] = contact.uuid
+        first = self._by_email.setdefault(email, contact.uuid)
+        if first != contact.uuid:
+            sharers = self._shared.get(email)
+            if sharers is None:
+                sharers = self._shared[email] = SortedList([(self._contacts[first].serial, first)])
+            sharers.add((contact.serial, contact.uuid))
+            self._by_email[email] = sharers[0][1]
+
+    def drop(self, contact: Contact) -> None:
+        """Let a contact be found no more; the next one in line answers to a shared e-mail."""
+        if contact.remote_id is not None:
+            del self._by_id[contact.remote_id]
+        if contact.email is None:
+            return
+        email = contact.email.lower()
+        if contact.remote_id is None:
+            del self._without_id[email]
+        sharers = self._shared.get(email)
+        if sharers is None:
+            del self._by_email[email]
+            return
+        sharers.remove((contact.serial, contact.uuid))
+        self._by_email[email] = sharers[0][1]
+        if len(sharers) == 1:
+            del self._shared[email]

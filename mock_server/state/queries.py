@@ -1,0 +1,152 @@
+"""What may be asked of the responses, and whether a response is meant.
+
+The filters are those of `GET /responses`, which the reports share. Everything given must hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import orjson
+
+from mock_server.state.records import Account, AnswerValue, Contact, Micros, Response
+
+__all__ = ["INCLUDES", "Directory", "Match", "ResponseQuery", "answer_values", "date_of"]
+
+INCLUDES: Final[Mapping[str, Callable[[Response], bool]]] = {
+    "completed": lambda row: row.completed_at is not None,
+    "partials": lambda row: row.last_data_reception_at is not None,
+    "all": lambda _: True,
+}
+"""The values of `include` and which rows each shows (documented; the exact tests are assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseQuery:
+    """Which responses are wanted; the default is every completed one."""
+
+    form_uuids: tuple[str, ...] = ()
+    """Any of them."""
+    segment_uuids: tuple[str, ...] = ()
+    """The contact is a member of any of them."""
+    tag_uuid: str | None = None
+    date_range_start: Micros | None = None
+    """Inclusive (documented)."""
+    date_range_end: Micros | None = None
+    """Exclusive (documented)."""
+    include: str = "completed"
+    search: str | None = None
+    """Part of the contact's user id, e-mail or name, capitals aside (assumed), or its whole Refiner uuid."""
+    response_data: Mapping[str, object] = field(default_factory=dict)
+    contact_data: Mapping[str, object] = field(default_factory=dict)
+    """Over the contact's rendered attributes."""
+    account_data: Mapping[str, object] = field(default_factory=dict)
+
+
+class Directory(Protocol):
+    """Whom responses belong to: the verbs of `Environment` that matching needs."""
+
+    def contact_by_uuid(self, uuid: str) -> Contact:
+        """Return the contact with this uuid."""
+        ...
+
+    def account_of(self, contact: Contact) -> Account:
+        """Return a contact's account."""
+        ...
+
+    def contact_attributes(self, contact: Contact) -> Mapping[str, object]:
+        """Return a contact's attributes as they are rendered."""
+        ...
+
+    def account_attributes(self, account: Account) -> Mapping[str, object]:
+        """Return an account's attributes as they are rendered."""
+        ...
+
+
+def date_of(row: Response, include: str) -> Micros:
+    """Return the time a list with this `include` is ordered and limited by (documented)."""
+    if include == "all" or row.last_data_reception_at is None:
+        return row.last_shown_at
+    return row.last_data_reception_at
+
+
+def answer_values(data: Mapping[str, object]) -> dict[str, AnswerValue]:
+    """Return answers as Refiner keeps them: text, or a list of texts for a multiple choice (assumed, g6).
+
+    Whole numbers lose a trailing `.0`, booleans become `1` and `0`, null means not answered and is left out, an object
+    is kept as compact JSON text: refusing it would hide what the client sent, and judging that is not our part.
+    """
+    return {name: _answer(value) for name, value in data.items() if value is not None}
+
+
+class Match:
+    """Whether a response fits a query, its dates aside; what it learns of a contact it remembers for one search."""
+
+    def __init__(self, query: ResponseQuery, people: Directory) -> None:
+        self._query = query
+        self._people = people
+        self._forms = frozenset(query.form_uuids)
+        self._segments = frozenset(query.segment_uuids)
+        self._search = query.search.casefold() if query.search else ""
+        self._of_persons = bool(self._segments or self._search or query.contact_data or query.account_data)
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, row: Response) -> bool:
+        """Tell whether the response is wanted."""
+        query = self._query
+        if self._forms and row.form_uuid not in self._forms:
+            return False
+        if query.tag_uuid is not None and all(tag.uuid != query.tag_uuid for tag in row.tags):
+            return False
+        return _holds(query.response_data, row.data) and (not self._of_persons or self._person(row.contact_uuid))
+
+    def _person(self, uuid: str) -> bool:
+        known = self._known.get(uuid)
+        if known is None:
+            known = self._known[uuid] = self._fits(self._people.contact_by_uuid(uuid))
+        return known
+
+    def _fits(self, contact: Contact) -> bool:
+        query, people = self._query, self._people
+        if self._segments and not any(place.segment.uuid in self._segments for place in contact.memberships):
+            return False
+        if self._search and not self._found(contact):
+            return False
+        if query.contact_data and not _holds(query.contact_data, people.contact_attributes(contact)):
+            return False
+        if not query.account_data:
+            return True
+        return _holds(query.account_data, people.account_attributes(people.account_of(contact)))
+
+    def _found(self, contact: Contact) -> bool:
+        texts = (contact.remote_id, contact.email, contact.traits.get("name"))
+        return self._search == contact.uuid or any(self._search in str(text).casefold() for text in texts if text)
+
+
+def _holds(wanted: Mapping[str, object], values: Mapping[str, object]) -> bool:
+    return all(_equal(_answer(value), values.get(name)) for name, value in wanted.items())
+
+
+def _equal(wanted: AnswerValue, value: object) -> bool:
+    """One choice of a multiple choice counts as equal to it (assumed)."""
+    return wanted == value or (isinstance(value, list) and wanted in value)
+
+
+def _answer(value: object) -> AnswerValue:
+    if isinstance(value, (list, tuple)):
+        return [_text(part) for part in value if part is not None]
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (int, float)):
+        return str(value)
+    return orjson.dumps(value).decode()

@@ -1,0 +1,222 @@
+"""Survey responses: their life cycle, their tags and the filtered list of them.
+
+A response is one showing of a survey to one contact. Its life cycle (documented, (c)):
+
+    shown      first_shown_at, last_shown_at; showing it again moves last_shown_at and counts
+    partial    + first_data_reception_at, last_data_reception_at, received_at
+    completed  + completed_at, equal to last_data_reception_at and received_at (observed)
+    dismissed  + dismissed_at
+
+A row is *open* until it is completed or dismissed. Invariants: a contact has at most one open row per survey;
+`completed_at` and `dismissed_at` are never both set; a row without `last_data_reception_at` has no data; the uuid's
+time is `first_shown_at` (observed); there is one `Tag` per name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import dropwhile, takewhile
+
+from mock_server.errors import Invalid, NotFound
+from mock_server.state.clock import Clock
+from mock_server.state.ids import Ids
+from mock_server.state.orders import KeptOrder, cut, newest_first
+from mock_server.state.queries import INCLUDES, Directory, Match, ResponseQuery, answer_values, date_of
+from mock_server.state.records import Micros, Response, Slice, SortKey, Tag, Window
+
+__all__ = ["INCLUDES", "Directory", "ResponseQuery", "Responses", "answer_values"]
+
+_EVERYTHING = ""
+"""The scope of the orders that hold every row; the others are those of one form's uuid or one tag's."""
+
+
+class Responses:
+    """All responses of one environment, with the tags on them."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._rows: dict[str, Response] = {}
+        self._serial = 0
+        self._open: dict[tuple[str, str], str] = {}
+        self._of_contact: dict[str, list[str]] = {}
+        self._tags: dict[str, Tag] = {}
+        self._orders: dict[str, dict[str, KeptOrder[Response]]] = {_EVERYTHING: {}}
+        """By scope, then by `include`: made when first asked for, kept from then on."""
+
+    def get(self, uuid: str) -> Response:
+        """Return one response.
+
+        Raises:
+            NotFound: when the environment has no such response.
+        """
+        try:
+            return self._rows[uuid]
+        except KeyError:
+            raise NotFound(f"No response has the uuid {uuid!r}") from None
+
+    def open_row(self, contact_uuid: str, form_uuid: str) -> Response | None:
+        """Return the response that is neither completed nor dismissed, or None."""
+        uuid = self._open.get((contact_uuid, form_uuid))
+        return None if uuid is None else self._rows[uuid]
+
+    def of_contact(self, contact_uuid: str) -> tuple[Response, ...]:
+        """Return a contact's responses in the order of their making."""
+        return tuple(self._rows[uuid] for uuid in self._of_contact.get(contact_uuid, ()))
+
+    def show(self, contact_uuid: str, form_uuid: str) -> Response:
+        """Return a new response, or the open one shown once more (the same row: documented)."""
+        now = self._clock.now()
+        row = self.open_row(contact_uuid, form_uuid)
+        if row is not None:
+            return self._keep(replace(row, last_shown_at=now, show_counter=row.show_counter + 1), row)
+        return self._keep(self._new(contact_uuid, form_uuid, now))
+
+    def answer(self, contact_uuid: str, form_uuid: str, data: Mapping[str, object], complete: bool) -> Response:
+        """Return the open response (shown first if there is none) with more answers, completed or still partial."""
+        row = self.open_row(contact_uuid, form_uuid) or self.show(contact_uuid, form_uuid)
+        now = self._clock.now()
+        answered = replace(
+            row,
+            first_data_reception_at=row.first_data_reception_at or now,
+            last_data_reception_at=now,
+            received_at=now,
+            completed_at=now if complete else None,
+            data={**row.data, **answer_values(data)},
+        )
+        return self._keep(answered, row)
+
+    def dismiss(self, contact_uuid: str, form_uuid: str) -> Response:
+        """Return the open response (shown first if there is none) dismissed; what was answered stays."""
+        row = self.open_row(contact_uuid, form_uuid) or self.show(contact_uuid, form_uuid)
+        return self._keep(replace(row, dismissed_at=self._clock.now()), row)
+
+    def store(  # noqa: PLR0917 - what a stored response is made of
+        self,
+        contact_uuid: str,
+        form_uuid: str,
+        data: Mapping[str, object],
+        date: Micros | None = None,
+        prevent_duplicates: bool = True,
+        tags: Sequence[str] = (),
+    ) -> tuple[Response, bool]:
+        """Return a completed response as the API stores it, and whether it is new.
+
+        Every time but `dismissed_at` is `date`, now by default (assumed). Without `prevent_duplicates=False` an earlier
+        response of the same contact to the same survey with identical data is returned as it is (documented; that it is
+        returned: assumed). An open response is left alone.
+        """
+        answers = answer_values(data)
+        if prevent_duplicates:
+            for row in self.of_contact(contact_uuid):
+                if row.form_uuid == form_uuid and row.completed_at is not None and row.data == answers:
+                    return row, False
+        at = self._clock.now() if date is None else date
+        row = replace(
+            self._new(contact_uuid, form_uuid, at),
+            first_data_reception_at=at,
+            last_data_reception_at=at,
+            received_at=at,
+            completed_at=at,
+            data=answers,
+            tags=tuple(self._tag(name) for name in dict.fromkeys(tags)),
+        )
+        return self._keep(row), True
+
+    def tag(self, uuid: str, names: Sequence[str]) -> tuple[Response, tuple[Tag, ...]]:
+        """Return a response with the tags added, and those it did not have; tags are made on first use (documented).
+
+        Raises:
+            NotFound: when the environment has no such response.
+        """
+        row = self.get(uuid)
+        added = tuple(tag for tag in (self._tag(name) for name in dict.fromkeys(names)) if tag not in row.tags)
+        if not added:
+            return row, ()
+        return self._keep(replace(row, tags=row.tags + added), row), added
+
+    def forget_contact(self, contact_uuid: str) -> None:
+        """Drop all responses of a deleted contact (documented); unknown contacts have none."""
+        for uuid in self._of_contact.pop(contact_uuid, ()):
+            row = self._rows.pop(uuid)
+            self._open.pop((contact_uuid, row.form_uuid), None)
+            for scope in _scopes(row):
+                for order in self._orders[scope].values():
+                    order.discard(row)
+
+    def search(self, query: ResponseQuery, window: Window, people: Directory) -> Slice[Response]:
+        """Return one part of the responses that match, newest first.
+
+        Newest by `last_data_reception_at`, by `last_shown_at` when `include` is `all`; the date range is over the same
+        field (documented). A cursor is the place of the last row seen, so it stays right while rows come and go.
+
+        Raises:
+            Invalid: when `include` is none of `INCLUDES`.
+        """
+        if query.include not in INCLUDES:
+            raise Invalid(f"include must be one of {', '.join(INCLUDES)}", "include")
+        if query == ResponseQuery(form_uuids=query.form_uuids[:1], include=query.include):
+            return self._order(query.form_uuids[0] if query.form_uuids else _EVERYTHING, query.include).slice(window)
+        matches = Match(query, people)
+        return cut((row for row in self._candidates(query) if matches(row)), _place(query.include), window)
+
+    def _candidates(self, query: ResponseQuery) -> Iterable[Response]:
+        """Return the rows of the date range from as few kept orders, merged, as hold every match."""
+        scopes: tuple[str, ...] = tuple(dict.fromkeys(query.form_uuids)) or (_EVERYTHING,)
+        if query.tag_uuid is not None:
+            scopes = (query.tag_uuid,)
+        orders = [self._order(scope, query.include) for scope in scopes]
+        rows: Iterable[Response] = orders[0] if len(orders) == 1 else merge(*orders, key=_place(query.include))
+        first, end = query.date_range_start, query.date_range_end
+        if end is not None:
+            rows = dropwhile(lambda row: date_of(row, query.include) >= end, rows)
+        if first is not None:
+            rows = takewhile(lambda row: date_of(row, query.include) >= first, rows)
+        return rows
+
+    def _order(self, scope: str, include: str) -> KeptOrder[Response]:
+        kept = self._orders.get(scope)
+        if kept is None:  # something unknown: not kept, or any caller could fill our memory
+            return KeptOrder(_place(include))
+        if include not in kept:
+            shows = INCLUDES[include]
+            rows = (row for row in self._rows.values() if scope in _scopes(row) and shows(row))
+            kept[include] = KeptOrder(_place(include), rows)
+        return kept[include]
+
+    def _new(self, contact_uuid: str, form_uuid: str, at: Micros) -> Response:
+        self._serial += 1
+        return Response(self._ids.uuid(at), self._serial, form_uuid, contact_uuid, first_shown_at=at, last_shown_at=at)
+
+    def _keep(self, row: Response, before: Response | None = None) -> Response:
+        self._rows[row.uuid] = row
+        if before is None:
+            self._of_contact.setdefault(row.contact_uuid, []).append(row.uuid)
+        seat = (row.contact_uuid, row.form_uuid)
+        if row.completed_at is None and row.dismissed_at is None:
+            self._open[seat] = row.uuid
+        elif self._open.get(seat) == row.uuid:
+            del self._open[seat]
+        for scope in _scopes(row):
+            for include, order in self._orders.setdefault(scope, {}).items():
+                if before is not None:
+                    order.discard(before)
+                if INCLUDES[include](row):
+                    order.add(row)
+        return row
+
+    def _tag(self, name: str) -> Tag:
+        tag = self._tags.get(name)
+        if tag is None:
+            tag = self._tags[name] = Tag(self._ids.uuid(), name)
+        return tag
+
+
+def _scopes(row: Response) -> tuple[str, ...]:
+    return (_EVERYTHING, row.form_uuid, *(tag.uuid for tag in row.tags))
+
+
+def _place(include: str) -> Callable[[Response], SortKey]:
+    return lambda row: newest_first(date_of(row, include), row.serial)

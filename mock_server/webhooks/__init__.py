@@ -1,0 +1,14 @@
+"""Webhooks: who wants which triggered event, what it looks like on the wire, and the engine that sends it.
+
+subscriptions   what is registered, and which of it wants an event
+payloads        a triggered event as the JSON that Refiner sends
+schedule        when an attempt is made again: the retry ladders as data
+targets         which addresses may be posted to, checked when a connection is made
+log             deliveries and their attempts, bounded
+turnstile       who goes next: bounds, order and fairness between targets, without any I/O
+sender          one attempt over HTTP
+desk            the deliveries of one environment on its clock
+delivery        DeliveryEngine, the door to all of it
+
+How Refiner retries, times out, orders and limits is known from no source: all of that is assumed (g5).
+"""

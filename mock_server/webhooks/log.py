@@ -1,0 +1,126 @@
+"""Deliveries and their attempts, as kept and shown: one bounded log per environment."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mock_server.state.clock import iso
+from mock_server.state.records import Micros
+
+__all__ = ["Attempt", "Delivery", "DeliveryLog"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a delivery; with neither status nor duration it was given up before anything was sent."""
+
+    at: Micros
+    """When it began, on the environment's clock."""
+    status: int | None
+    """The HTTP status that the receiver answered, or None where it gave no answer in time."""
+    duration_ms: float
+    """Real time, whatever the clock shows."""
+    error: str | None
+    answer: str | None
+    """The first bytes of the receiver's answer, as text."""
+
+    def record(self) -> dict[str, object]:
+        """Return the attempt as the control API shows it."""
+        return {
+            "at": iso(self.at),
+            "status": self.status,
+            "duration_ms": self.duration_ms,
+            "error": self.error,
+            "answer": self.answer,
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """One triggered event on its way to one webhook. The engine alone changes it."""
+
+    id: str
+    number: int
+    """Rises by creation: of two that are due at once, the lower goes first."""
+    event: str
+    webhook_uuid: str
+    url: str
+    contact_uuid: str
+    body: bytes = field(repr=False)
+    cause: str | None
+    """The id of the request that triggered the event, if one did."""
+    created_at: Micros
+    due: Micros
+    redelivery_of: str | None = None
+    mutation: str | None = None
+    status: str = "pending"
+    """`pending`, `delivered` or `failed`."""
+    attempts: list[Attempt] = field(default_factory=list)
+    seq: int = 0
+    """The log's count of changes at this delivery's last one."""
+
+    def record(self) -> dict[str, object]:
+        """Return the delivery as the control API shows it."""
+        return {
+            "id": self.id,
+            "seq": self.seq,
+            "event": self.event,
+            "webhook_uuid": self.webhook_uuid,
+            "url": self.url,
+            "status": self.status,
+            "cause": self.cause,
+            "created_at": iso(self.created_at),
+            "next_attempt_at": iso(self.due) if self.status == "pending" else None,
+            "redelivery_of": self.redelivery_of,
+            "mutation": self.mutation,
+            "attempts": [attempt.record() for attempt in self.attempts],
+        }
+
+
+class DeliveryLog:
+    """Keeps at most `limit` deliveries (2 or more): those that wait, and as many of the finished ones as fit.
+
+    What waits is never dropped. When everything in the log waits, `overdue` names the delivery that has to be finished
+    as failed before the next one is added, so that its end is seen by whoever looks.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = max(limit, 2)
+        # Ordered ones give their first item at once, plain ones search for it past all that was deleted before it.
+        self.pending: OrderedDict[str, Delivery] = OrderedDict()
+        self._finished: OrderedDict[str, Delivery] = OrderedDict()
+        self.seq = 0
+        """Rises with every change of any delivery: the cursor of `since`."""
+        self.dropped = 0
+        """How many finished deliveries fell out."""
+
+    def __iter__(self) -> Iterator[Delivery]:
+        """Yield what is kept in the order of creation."""
+        return iter(sorted((*self._finished.values(), *self.pending.values()), key=lambda delivery: delivery.number))
+
+    def find(self, id: str) -> Delivery | None:
+        """Return the delivery with that id, or None."""
+        return self.pending.get(id) or self._finished.get(id)
+
+    def overdue(self) -> Delivery | None:
+        """Return the oldest waiting delivery if it must make room for a new one, else None."""
+        # One place is left to the youngest finished one, or what has to give way would vanish unseen.
+        return next(iter(self.pending.values())) if len(self.pending) >= self._limit - 1 else None
+
+    def add(self, delivery: Delivery) -> None:
+        """Keep a new delivery; the oldest finished one falls out if there is no room."""
+        self.pending[delivery.id] = delivery
+        self.changed(delivery)
+        if len(self.pending) + len(self._finished) > self._limit:
+            self._finished.popitem(last=False)
+            self.dropped += 1
+
+    def changed(self, delivery: Delivery) -> None:
+        """Note a change of `delivery`; one that is no longer pending moves to the finished ones."""
+        self.seq += 1
+        delivery.seq = self.seq
+        if delivery.status != "pending":
+            del self.pending[delivery.id]
+            self._finished[delivery.id] = delivery

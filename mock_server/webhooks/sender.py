@@ -1,0 +1,146 @@
+"""One attempt over HTTP: the only place that knows aiohttp, which is loaded late because it is slow to import."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from mock_server.settings import Settings
+from mock_server.state.records import Micros
+from mock_server.webhooks.schedule import retry_after
+from mock_server.webhooks.targets import ForbiddenTarget, open_socket
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["Outcome", "Sender"]
+
+_KEPT = 512
+"""Bytes kept of a receiver's answer."""
+_READ = 65_536
+"""Bytes read of it, so that its connection can be used again; more is not worth waiting for."""
+_LARGE = 1_048_576
+"""Bytes from which aiohttp wants a body as a stream."""
+_IDLE = 1.0
+"""Seconds for which an idle connection is kept: less than any common receiver keeps it, because a POST that meets a
+closing connection cannot be told from one that was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one attempt."""
+
+    status: int | None
+    duration_ms: float
+    error: str | None = None
+    answer: str | None = None
+    retry_after: Micros = 0
+    """The wait that a 429 or 503 asked for."""
+    final: bool = False
+    """Trying again would change nothing: the target may not be posted to."""
+
+    @property
+    def delivered(self) -> bool:
+        """Any 2xx, and nothing else, is success (assumed, g5)."""
+        return self.error is None and self.status is not None and 200 <= self.status < 300
+
+
+class Sender:
+    """Posts payloads over kept connections. Opened by the first `post`, on its event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.delivery_timeout
+        self._allow_public = settings.allow_public_targets
+        self._session: aiohttp.ClientSession | None = None
+
+    @staticmethod
+    def prepare() -> None:
+        """Import what a first attempt needs, ahead of it."""
+        import aiohttp  # noqa: F401
+
+    async def post(self, url: str, body: bytes, token: str | None) -> Outcome:
+        """Make one attempt and return what came of it; an error of any kind is an outcome too.
+
+        JSON by POST, the token as a bearer token (documented, KB-wh and Make's help page); User-Agent, time-out and
+        that redirects are not followed are assumed (g5).
+        """
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._exchange(url, body, token, began)
+        except TimeoutError:
+            error, final = f"no complete answer within {self._timeout:g} s", False
+        except Exception as reason:  # noqa: BLE001 - whatever goes wrong belongs into the log of attempts
+            cause = getattr(reason, "os_error", None)
+            final = isinstance(cause, ForbiddenTarget)
+            error = str(cause) if final else f"{type(reason).__name__}: {reason}".removesuffix(": ")
+        return Outcome(None, _since(began), error, final=final)
+
+    async def _exchange(self, url: str, body: bytes, token: str | None, began: float) -> Outcome:
+        if self._session is None:
+            self._session = _session(allow_public=self._allow_public)
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else None
+        data = body if len(body) <= _LARGE else io.BytesIO(body)
+        async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as response:
+            answer = await _first_bytes(response)
+            asked = response.headers.get("Retry-After") if response.status in (429, 503) else None
+            return Outcome(
+                response.status,
+                _since(began),
+                "a redirect is a failure and is not followed" if 300 <= response.status < 400 else None,
+                answer.decode(errors="replace"),
+                retry_after(asked, datetime.now(UTC)) if asked else 0,
+            )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _session(*, allow_public: bool) -> aiohttp.ClientSession:
+    import aiohttp
+
+    connector = aiohttp.TCPConnector(
+        limit=0,  # the turnstile counts
+        resolver=aiohttp.ThreadedResolver(),  # knows /etc/hosts, so `localhost` needs no network
+        socket_factory=open_socket(allow_public=allow_public),
+        happy_eyeballs_delay=None,  # one address after the other, so that an error is that of one address
+        keepalive_timeout=_IDLE,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=False,
+        skip_auto_headers=("Accept-Encoding",),
+        headers={"Content-Type": "application/json", "User-Agent": f"refiner-mock/{_version()}"},
+    )
+
+
+async def _first_bytes(response: aiohttp.ClientResponse) -> bytes:
+    kept, read = b"", 0
+    async for chunk in response.content.iter_any():
+        kept += chunk[: _KEPT - len(kept)]
+        read += len(chunk)
+        if read > _READ:
+            response.close()
+            break
+    return kept
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("refiner-mock")
+    except metadata.PackageNotFoundError:  # run from a bare checkout
+        return "0"

@@ -1,0 +1,237 @@
+"""Registered webhooks of one environment.
+
+Refiner keeps them in its dashboard: a name, a target URL, a trigger event and a secret token (documented, KB-wh).
+Several events in one webhook and the filters by survey and segment are ours (assumed).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from mock_server.errors import Invalid, LimitReached, NotFound
+from mock_server.state.clock import Clock, iso
+from mock_server.state.ids import Ids, is_uuid
+from mock_server.state.records import Micros, Slice, TriggeredEvent, Window
+
+__all__ = ["EVENTS", "Subscription", "Subscriptions"]
+
+EVENTS = ("Completed Survey", "Saw Survey", "Dismissed Survey", "Entered Segment", "Tag Added")
+"""The first is observed (RUD-cap), the next two are documented (KB-segint), the last two names are assumed (g5)."""
+
+_LONGEST_NAME = 255
+_LONGEST_URL = 2_048
+_LONGEST_TOKEN = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One webhook: who is told, of what. The tokens are never shown."""
+
+    uuid: str
+    name: str
+    url: str
+    events: tuple[str, ...]
+    auth_token: str | None = field(default=None, repr=False)
+    """Sent as `Authorization: Bearer <token>` (documented: Make's Refiner help page); None sends no such header."""
+    previous_token: str | None = field(default=None, repr=False)
+    """The token before the last change, for redeliveries that try it."""
+    form_uuids: tuple[str, ...] = ()
+    """Only surveys among these; empty means every survey."""
+    segment_uuids: tuple[str, ...] = ()
+    """Only these segments, and only surveys of their members; empty means all."""
+    active: bool = True
+    created_at: Micros = 0
+    updated_at: Micros = 0
+
+    def wants(self, event: TriggeredEvent) -> bool:
+        """Tell whether this webhook is on and neither its events nor its filters keep `event` out."""
+        if not self.active or event.kind not in self.events:
+            return False
+        if self.form_uuids and event.form is not None and event.form.uuid not in self.form_uuids:
+            return False
+        if not self.segment_uuids:
+            return True
+        if event.segment is not None:
+            return event.segment.uuid in self.segment_uuids
+        return any(membership.segment.uuid in self.segment_uuids for membership in event.contact.memberships)
+
+
+class Subscriptions:
+    """The webhooks of one environment, in the order of their creation."""
+
+    __slots__ = ("_by_uuid", "_clock", "_first", "_ids", "_limit")
+
+    def __init__(self, clock: Clock, ids: Ids, limit: int, first: Callable[[], None] = lambda: None) -> None:
+        """Keep at most `limit` webhooks; `first` is called when there is about to be one to deliver to."""
+        self._clock = clock
+        self._ids = ids
+        self._limit = limit
+        self._first = first
+        self._by_uuid: dict[str, Subscription] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_uuid)
+
+    def __iter__(self) -> Iterator[Subscription]:
+        return iter(tuple(self._by_uuid.values()))
+
+    def list(self, window: Window) -> Slice[Subscription]:
+        """Return one page of the webhooks, oldest first; there are too few for a cursor."""
+        start = (window.page - 1) * window.length
+        rows = tuple(self._by_uuid.values())
+        return Slice(rows[start : start + window.length], len(rows), start, None)
+
+    def get(self, uuid: str) -> Subscription:
+        """Return the webhook `uuid`. Raises NotFound."""
+        found = self.find(uuid)
+        if found is None:
+            raise NotFound("No webhook of this environment has that uuid.")
+        return found
+
+    def find(self, uuid: str) -> Subscription | None:
+        """Return the webhook `uuid`, or None."""
+        return self._by_uuid.get(uuid.lower())
+
+    def create(self, values: Mapping[str, object]) -> Subscription:
+        """Register a webhook and return it.
+
+        Args:
+            values: `url` and `events`; optionally `name` (else the URL), `auth_token`, `form_uuids`,
+                `segment_uuids`, `active`.
+
+        Raises:
+            Invalid: when a value cannot be used, is missing, or has another name.
+            LimitReached: when the environment has `max_webhooks` of them.
+        """
+        for name in ("url", "events"):
+            if values.get(name) is None:
+                raise Invalid(f"The {name} field is required.", name)
+        given = _checked(values)
+        if len(self._by_uuid) >= self._limit:
+            raise LimitReached(f"this environment has {self._limit} webhooks; the setting max_webhooks allows more")
+        self._first()
+        now = self._clock.now()
+        given.setdefault("name", given["url"])
+        made = replace(Subscription(self._ids.uuid(), "", "", (), created_at=now, updated_at=now), **given)
+        self._by_uuid[made.uuid] = made
+        return made
+
+    def update(self, uuid: str, values: Mapping[str, object]) -> Subscription:
+        """Change the given fields of a webhook and return it; an `auth_token` of null or "" takes the token away.
+
+        Raises:
+            NotFound: when there is no such webhook.
+            Invalid: when a value cannot be used.
+        """
+        before = self.get(uuid)
+        after = replace(before, **_checked(values), updated_at=self._clock.now())
+        if after.auth_token != before.auth_token:
+            after = replace(after, previous_token=before.auth_token)
+        self._by_uuid[before.uuid] = after
+        return after
+
+    def delete(self, uuid: str) -> Subscription:
+        """Remove a webhook and return it; what still waits for it fails when its time comes. Raises NotFound."""
+        return self._by_uuid.pop(self.get(uuid).uuid)
+
+    def switch_off(self, uuid: str) -> None:
+        """Make a webhook inactive, if there is one: its receiver answered 410."""
+        if uuid in self._by_uuid:
+            self.update(uuid, {"active": False})
+
+    def wants(self, event: TriggeredEvent) -> tuple[Subscription, ...]:
+        """Return the webhooks that `event` goes to, oldest first."""
+        return tuple(subscription for subscription in self._by_uuid.values() if subscription.wants(event))
+
+    @staticmethod
+    def public(subscription: Subscription) -> dict[str, object]:
+        """Return a webhook as its owner may see it: without the token."""
+        return {
+            "uuid": subscription.uuid,
+            "name": subscription.name,
+            "url": subscription.url,
+            "events": list(subscription.events),
+            "has_auth_token": subscription.auth_token is not None,
+            "form_uuids": list(subscription.form_uuids),
+            "segment_uuids": list(subscription.segment_uuids),
+            "active": subscription.active,
+            "created_at": iso(subscription.created_at),
+            "updated_at": iso(subscription.updated_at),
+        }
+
+
+def _checked(values: Mapping[str, object]) -> dict[str, Any]:
+    """Return the fields among `values` as a Subscription holds them; null means not given, but takes a token away."""
+    unknown = next((name for name in values if name not in _READERS), None)
+    if unknown is not None:
+        raise Invalid(f"A webhook has no field {unknown[:40]!r}; its fields are {', '.join(_READERS)}.", unknown)
+    return {
+        name: _READERS[name](name, value) for name, value in values.items() if value is not None or name == "auth_token"
+    }
+
+
+def _name(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_NAME:
+        raise Invalid(f"The {name} field must be text of 1 to {_LONGEST_NAME} characters.", name)
+    return value
+
+
+def _url(name: str, value: object) -> str:
+    """An absolute http or https URL; a user and password in it would end up in logs, so they are refused."""
+    wanted = f"The {name} field must be an absolute http or https URL"
+    if not isinstance(value, str) or not value.isprintable() or " " in value or len(value) > _LONGEST_URL:
+        raise Invalid(f"{wanted} of at most {_LONGEST_URL} printable characters.", name)
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port out of range, a broken IPv6 address
+        usable = False
+    if not usable:
+        raise Invalid(f"{wanted}, such as http://127.0.0.1:8080/hook.", name)
+    if "@" in parts.netloc:
+        raise Invalid(f"{wanted} without user name and password; a secret goes into auth_token.", name)
+    return value
+
+
+def _events(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not value or not all(event in EVENTS for event in value):
+        raise Invalid(f"The {name} field must be a list of at least one of: {', '.join(EVENTS)}.", name)
+    return tuple(dict.fromkeys(value))
+
+
+def _token(name: str, value: object) -> str | None:
+    """Text that can stand in a header; a line break in it would add headers of its own."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > _LONGEST_TOKEN:
+        raise Invalid(f"The {name} field must be text of at most {_LONGEST_TOKEN:,} characters.", name)
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in value):
+        raise Invalid(f"The {name} field must not contain line breaks or other control characters.", name)
+    return value
+
+
+def _uuids(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(is_uuid(uuid) for uuid in value):
+        raise Invalid(f"The {name} field must be a list of uuids.", name)
+    return tuple(dict.fromkeys(uuid.lower() for uuid in cast("list[str]", value)))
+
+
+def _active(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid(f"The {name} field must be true or false.", name)
+    return value
+
+
+_READERS: Mapping[str, Callable[[str, object], object]] = {
+    "name": _name,
+    "url": _url,
+    "events": _events,
+    "auth_token": _token,
+    "form_uuids": _uuids,
+    "segment_uuids": _uuids,
+    "active": _active,
+}

@@ -1,0 +1,168 @@
+"""The API key of a request: the three ways to send it, the refusals, and how it may be shown.
+
+The ways are documented (API): `Authorization: Bearer <key>`, a parameter `api_key` in URL or body, and HTTP Basic with
+the key as user name and an empty password. Which wins where several are sent is assumed (g14).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import orjson
+
+from mock_server.contract.exchange import Request
+from mock_server.state.ids import is_uuid
+
+__all__ = [
+    "MALFORMED_KEY",
+    "NO_KEY",
+    "UNKNOWN_KEY",
+    "Credential",
+    "Refusal",
+    "find",
+    "masked_authorization",
+    "masked_body",
+    "masked_query",
+    "refusal",
+    "shorten",
+]
+
+Refusal = tuple[int, Mapping[str, str]]
+"""Status and body. The texts are observed (W6W-live, on a Bearer header), assumed to be the same for the other ways."""
+
+NO_KEY: Refusal = (401, {"error": "No API key found in headers"})
+MALFORMED_KEY: Refusal = (401, {"error": "API key does not look valid"})
+UNKNOWN_KEY: Refusal = (404, {"message": "API key not valid or does not exist"})
+
+SHORTEST_KEY = 20
+"""Characters below which a key counts as missing; that there is such a length is observed, its value assumed (g14)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The key that was sent and the way it came; `key` is None where that way held none."""
+
+    kind: Literal["bearer", "basic", "parameter", "none"]
+    key: str | None
+
+
+def find(request: Request) -> Credential:
+    """Return the key of a request: from the Authorization header if it holds one, else from the parameter `api_key`."""
+    kind: Literal["bearer", "basic", "none"] = "none"
+    if request.authorization:
+        scheme, _, rest = request.authorization.strip().partition(" ")
+        key: str | None = None
+        if scheme.lower() == "bearer":
+            kind, key = "bearer", rest.strip()
+        elif scheme.lower() == "basic":
+            kind, key = "basic", _user_name(rest)
+        if key:
+            return Credential(kind, key)
+    parameter = request.parameters.get("api_key")
+    if isinstance(parameter, str) and parameter:
+        return Credential("parameter", parameter)
+    return Credential(kind, None)
+
+
+def refusal(credential: Credential) -> Refusal | None:
+    """Return the answer to a key that cannot be one, None for a key that can; `UNKNOWN_KEY` is the caller's to give."""
+    key = credential.key
+    if key is None or len(key) < SHORTEST_KEY:
+        return NO_KEY
+    return None if is_uuid(key) else MALFORMED_KEY
+
+
+def shorten(key: str) -> str:
+    """Return a key as it is shown everywhere: its first four characters and an ellipsis."""
+    return key[:4] + "…"
+
+
+def masked_authorization(value: str) -> str:
+    """Return an Authorization header with its key shortened; for Basic that is the decoded user name."""
+    scheme, blank, rest = value.strip().partition(" ")
+    if not blank:
+        return shorten(scheme)
+    user = _decoded(rest).partition(":")[0] if scheme.lower() == "basic" else ""
+    return f"{scheme} {shorten(user or rest.strip())}"
+
+
+def masked_query(raw_query: bytes) -> bytes:
+    """Return a query string or urlencoded form with every `api_key` in it shortened, also where its name is escaped.
+
+    Near misses of the name (`apiKey`, `api-key[]`) are masked as well: a misspelt name still carries a real key.
+    """
+    return b"&".join(_masked_pair(part) for part in raw_query.split(b"&"))
+
+
+def masked_body(raw_body: bytes, media_type: str) -> bytes:
+    """Return a body with every `api_key` in it shortened; it may be broken, or cut off anywhere."""
+    if media_type == "multipart/form-data":
+        return _PART.sub(lambda part: part[1] + _shortened(part[2]), raw_body)
+    masked = _MEMBER.sub(_masked_member, raw_body)
+    # JSON may hold `&` and `=` in any text, so it is not taken for a form; a body of unknown type may be either.
+    return masked if "json" in media_type else masked_query(masked)
+
+
+def _user_name(encoded: str) -> str | None:
+    """Return the key of Basic credentials: the colon is documented (API), a password is refused (assumed)."""
+    user, colon, password = _decoded(encoded).partition(":")
+    return user if colon and not password else None
+
+
+def _decoded(encoded: str) -> str:
+    try:
+        return b64decode(encoded.strip()).decode("utf-8", "replace")
+    except (ValueError, binascii.Error):
+        return ""
+
+
+def _letter(letter: str) -> str:
+    """Return a pattern for one letter of a JSON name, plain or escaped, in either case."""
+    return rf"(?:{letter}|\\u{ord(letter):04x}|\\u{ord(letter.upper()):04x})"
+
+
+_NAME = re.compile(rb"\s*api[\s._-]?key\s*(?:\[.*)?", re.IGNORECASE | re.DOTALL)
+_API, _KEY = ("".join(map(_letter, word)) for word in ("api", "key"))
+_MEMBER = re.compile(
+    (
+        rf'("{_API}(?:[ ._-]|\\u005f|\\u002d)?{_KEY}(?:\[[^"]*)?"\s*:\s*)'
+        # Its value: a text, perhaps without its end, or a list or object, which no key belongs in.
+        r'(?:"((?:[^"\\]|\\.)*)|[\[{][^\]}]*[\]}]?)'
+    ).encode(),
+    re.IGNORECASE | re.DOTALL,
+)
+_PART = re.compile(
+    rb'(name="?api[ ._-]?key[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)(.*?)(?=\r?\n--|\Z)', re.IGNORECASE | re.DOTALL
+)
+
+
+def _masked_pair(part: bytes) -> bytes:
+    name, equals, value = part.partition(b"=")
+    if not equals or not _NAME.fullmatch(_unescape(name)):
+        return part
+    return name + equals + _shortened(_unescape(value), escape=True)
+
+
+def _unescape(text: bytes) -> bytes:
+    return unquote_to_bytes(text.replace(b"+", b" "))
+
+
+def _masked_member(member: re.Match[bytes]) -> bytes:
+    if member[2] is None:
+        return member[1] + '"…"'.encode()
+    try:
+        key: str = orjson.loads(b'"' + member[2] + b'"')
+    except orjson.JSONDecodeError:
+        key = ""
+    return member[1] + orjson.dumps(shorten(key))[:-1]
+
+
+def _shortened(value: bytes, *, escape: bool = False) -> bytes:
+    start = value.decode("utf-8", "replace")[:4].encode()
+    return (quote_from_bytes(start).encode() if escape else start) + "…".encode()

@@ -1,0 +1,179 @@
+"""The app through its door: requests go to the ASGI app itself, without sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from mock_server.app import Rooms, create_app
+from mock_server.settings import Settings
+from mock_server.state.environment import Environment
+
+__all__ = ["Client", "Door", "Reply", "basic"]
+
+HEAD = "http.response.start"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as a client sees it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The decoded body."""
+        return orjson.loads(self.body)
+
+
+class Door:
+    """Calls an app in this thread; what it starts goes on while the next call runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        self.rooms: Rooms = self.app.state.rooms
+        self._runner = asyncio.Runner()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        chunks: Sequence[bytes] = (),
+    ) -> Reply:
+        """Make one request; `chunks` instead of `body` arrive one by one."""
+        lines = {"host": "127.0.0.1:7334", **(headers or {})}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "scheme": "http",
+            "method": method,
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in lines.items()],
+            "client": ("127.0.0.1", 50_000),
+            "server": ("127.0.0.1", 7334),
+        }
+        parts = list(chunks) or [body]
+        incoming = [
+            {"type": "http.request", "body": part, "more_body": rank < len(parts)} for rank, part in enumerate(parts, 1)
+        ]
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return incoming.pop(0)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        self._runner.run(self.app(scope, receive, send))
+        head = next(message for message in sent if message["type"] == HEAD)
+        text = b"".join(message.get("body", b"") for message in sent if message["type"] != HEAD)
+        return Reply(head["status"], {name.decode(): value.decode() for name, value in head["headers"]}, text)
+
+    def close(self) -> None:
+        """Stop deliveries and the loop."""
+        self._runner.run(self.rooms.close())
+        self._runner.close()
+
+
+class Client:
+    """A well-behaved client of one environment: JSON out, JSON in, the key as bearer."""
+
+    def __init__(self, door: Door, environment: Environment, prefix: str = "/v1") -> None:
+        self.door = door
+        self.environment = environment
+        self.bearer = {"Authorization": f"Bearer {environment.api_key}"}
+        self._prefix = prefix
+
+    def get(self, path: str, **query: Any) -> Reply:
+        """GET with a query string; a list is sent as `name[]`."""
+        return self.door.call("GET", self._prefix + path, query=_query(query), headers=self.bearer)
+
+    def delete(self, path: str, **query: Any) -> Reply:
+        """DELETE with a query string."""
+        return self.door.call("DELETE", self._prefix + path, query=_query(query), headers=self.bearer)
+
+    def post(self, path: str, value: Any = None, method: str = "POST") -> Reply:
+        """POST (or another method) with a JSON body."""
+        body = b"" if value is None else orjson.dumps(value)
+        headers = {**self.bearer, "Content-Type": "application/json"}
+        return self.door.call(method, self._prefix + path, headers=headers, body=body)
+
+    def form(self, path: str, text: str, method: str = "POST") -> Reply:
+        """POST (or another method) with an urlencoded body."""
+        headers = {**self.bearer, "Content-Type": "application/x-www-form-urlencoded"}
+        return self.door.call(method, self._prefix + path, headers=headers, body=text.encode())
+
+    def control(self, method: str, path: str, value: Any = None) -> Reply:
+        """Call the control API about this environment."""
+        body = b"" if value is None else orjson.dumps(value)
+        path, _, query = path.partition("?")
+        return self.door.call(method, f"/_mock/api/environments/{self.environment.name}{path}", query=query, body=body)
+
+    def identify(self, id: str, **traits: Any) -> str:
+        """Make or update a user and return the contact's uuid."""
+        reply = self.post("/identify-user", {"id": id, **traits})
+        assert reply.status == 202, reply.body
+        uuid: str = reply.json["contact_uuid"]
+        return uuid
+
+    def form_uuid(self, name: str = "Spring NPS", **more: Any) -> str:
+        """Make a survey and return its uuid."""
+        uuid: str = self.control("POST", "/forms", {"name": name, **more}).json["uuid"]
+        return uuid
+
+    def segment_uuid(self, name: str = "Trial", **more: Any) -> str:
+        """Make a segment and return its uuid."""
+        uuid: str = self.control("POST", "/segments", {"name": name, **more}).json["uuid"]
+        return uuid
+
+    def simulate(self, event: str, **what: Any) -> Any:
+        """Make a trigger event happen and return what came of it."""
+        reply = self.control("POST", "/simulate", {"event": event, **what})
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def freeze(self, at: str) -> None:
+        """Stop the clock at an ISO time."""
+        assert self.control("PUT", "/clock", {"freeze": at}).status == 200
+
+    def advance(self, duration: str) -> None:
+        """Move the clock on."""
+        assert self.control("PUT", "/clock", {"advance": duration}).status == 200
+
+    def walk(self, path: str, **query: Any) -> list[Any]:
+        """Read a whole list by cursor."""
+        items: list[Any] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.get(path, **query, **({"page_cursor": cursor} if cursor else {})).json
+            items += page["items"]
+            cursor = page["pagination"]["next_page_cursor"]
+        return items
+
+
+def _query(values: Mapping[str, Any]) -> str:
+    pairs = []
+    for name, value in values.items():
+        pairs += [(f"{name}[]", one) for one in value] if isinstance(value, list) else [(name, value)]
+    return urlencode(pairs)
+
+
+def basic(user: str, password: str = "") -> dict[str, str]:
+    """Return an HTTP Basic header."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}

@@ -1,0 +1,87 @@
+"""The switches: well-formed, honest about their evidence, and each reading of the contract valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from jsonschema_rs import validator_for
+from openapi_spec_validator import validate
+
+from mock_server.contract.dialects import contract_under, dialects, settled
+from mock_server.contract.document import load
+from mock_server.errors import UsageError
+
+EVIDENCE = ("observed", "documented", "inferred", "assumed")
+
+
+def changing() -> Iterator[tuple[str, str]]:
+    """Every choice under which the contract reads differently."""
+    return ((id, name) for id, dialect in dialects().items() for name, choice in dialect.choices.items() if choice.changes)
+
+
+@pytest.mark.parametrize("id", list(dialects()))
+def test_a_switch_has_choices_evidence_and_a_reason(id: str) -> None:
+    dialect = dialects()[id]
+
+    assert len(dialect.choices) >= 2
+    assert dialect.default in dialect.choices
+    assert not dialect.choices[dialect.default].changes, "the contract itself reads as the defaults say"
+    assert {choice.evidence for choice in dialect.choices.values()} <= set(EVIDENCE)
+    for sentence in (dialect.about, dialect.why):
+        assert sentence.endswith(".")
+        assert "\n" not in sentence
+    assert dialect.source
+
+
+@pytest.mark.parametrize("id", list(dialects()))
+def test_no_choice_is_surer_than_the_default(id: str) -> None:
+    """A default that goes against better evidence would be a guess presented as a fact."""
+    dialect = dialects()[id]
+    default = EVIDENCE.index(dialect.choices[dialect.default].evidence)
+
+    surer = [name for name, choice in dialect.choices.items() if EVIDENCE.index(choice.evidence) < default]
+
+    # Each exception is argued in the dossier: what works with every client goes before what one source says.
+    assert not surer or id in {"segment-key", "delete-parameters", "flags"}
+
+
+@pytest.mark.parametrize(("id", "choice"), list(changing()))
+def test_the_contract_is_valid_under_each_choice(id: str, choice: str) -> None:
+    contract = contract_under({id: choice})
+
+    assert contract.document != load().document
+    validate(contract.document)  # type: ignore[arg-type]
+    for name in contract.document["components"]["schemas"]:
+        validator_for({**contract.document, "$ref": f"#/components/schemas/{name}"})
+    assert [operation.id for operation in contract.operations.values()] == list(load().operations)
+
+
+def test_the_server_reads_such_a_choice_from_the_contract() -> None:
+    contract = contract_under({"identify-status": "201", "page-length": "100", "track-alias": "gone"})
+
+    assert contract.operations["identifyUser"].success == 201
+    assert contract.operations["listContacts"].parameters["page_length"].default == 100
+    assert contract.route("POST", "/track") is None
+
+
+def test_choices_without_changes_share_one_contract() -> None:
+    assert contract_under({}) is load()
+    assert contract_under(settled({"webhook-retries": "none"})) is load()
+    assert contract_under({"page-length": "100"}) is contract_under({"page-length": "100", "webhook-retries": "none"})
+
+
+def test_what_is_not_chosen_is_the_default() -> None:
+    choices = settled({"page-length": "100"})
+
+    assert list(choices) == list(dialects())
+    assert (choices["page-length"], choices["unknown-key"]) == ("100", "404")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [({"page-lenght": "50"}, "no dialect 'page-lenght'; choose from page-length"), ({"page-length": "70"}, "choose 50 or 100")],
+)
+def test_an_unknown_switch_or_choice_is_refused_with_the_valid_ones(wanted: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        settled(wanted)

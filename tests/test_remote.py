@@ -1,0 +1,77 @@
+"""The control API from Python."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.remote import Remote
+from mock_server.server import MockServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MockServer]:
+    with MockServer() as running:
+        yield running
+
+
+def test_an_environment_lives_as_long_as_its_block(server: MockServer) -> None:
+    with server.create_environment() as refiner:
+        assert server.remote.environment(refiner.project_uuid).name == refiner.name
+        assert refiner.base_url == f"{server.url}/e/{refiner.name}/v1"
+
+    with pytest.raises(UsageError, match=refiner.name):
+        server.remote.environment(refiner.name)
+
+
+def test_a_refusal_carries_the_servers_own_sentence(server: MockServer) -> None:
+    server.create_environment("taken")
+
+    with pytest.raises(UsageError, match="taken"):
+        server.create_environment("taken")
+
+
+def test_the_verbs_tell_one_story(server: MockServer) -> None:
+    refiner = server.create_environment()
+    refiner.freeze("2026-01-31T10:00:00Z")
+    form = refiner.create_form("Spring NPS", [{"text": "How likely?", "type": "nps", "identifier": "nps"}])
+    segment = refiner.create_segment("Promoters", {"answer": "nps", "operator": "greater_than", "value": 8})
+
+    happened = refiner.simulate(
+        "Completed Survey", contact={"id": "u-1"}, form_uuid=form["uuid"], data={"nps": 9, "why": "fast"}
+    )
+
+    assert happened["form_uuid"] == form["uuid"]
+    contact = refiner.simulate("Entered Segment", contact={"id": "u-1"}, segment_uuid=segment["uuid"])["contact_uuid"]
+    assert contact == happened["contact_uuid"]
+    assert refiner.clock() == {"now": "2026-01-31T10:00:00.000000Z", "mode": "frozen"}
+    assert refiner.advance("1h")["now"] == "2026-01-31T11:00:00.000000Z"
+    assert (refiner.events(), refiner.deliveries(), refiner.violations(), refiner.journal()) == ([], [], [], [])
+
+
+def test_a_server_that_is_not_there_is_told_apart_from_one_that_refuses() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    with pytest.raises(ServerUnavailable, match=f"127.0.0.1:{port}"):
+        Remote(f"http://127.0.0.1:{port}").health()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:7334", "ftp://host", "http://"])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match="give one like"):
+        Remote(address)
+
+
+def test_a_kept_connection_survives_a_restart_of_the_server() -> None:
+    with MockServer() as first:
+        port = int(first.url.rsplit(":", 1)[1])
+        remote = Remote(first.url)
+        remote.health()
+    with MockServer(port=port):
+        assert remote.health()["status"] == "ok"
+    remote.close()

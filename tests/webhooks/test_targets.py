@@ -1,0 +1,115 @@
+"""Where webhooks may be posted to: judged on the address when the socket is opened."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.webhooks.targets import ForbiddenTarget, is_near, open_socket
+
+if TYPE_CHECKING:
+    from tests.webhooks.conftest import MakeEvent, Play, Stage
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",  # noqa: S104 - nothing is bound
+        "10.1.2.3",
+        "172.31.255.255",
+        "192.168.0.1",
+        "::1",
+        "::",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+    ],
+)
+def test_this_machine_and_private_networks_are_near(address: str) -> None:
+    assert is_near(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.216.34",
+        "172.32.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "224.0.0.1",
+        "2001:db8::1",
+        "fe80::1%eth0",
+        "::ffff:8.8.8.8",
+        "64:ff9b::7f00:1",
+        "localhost",
+        "",
+    ],
+)
+def test_everything_else_is_not(address: str) -> None:
+    assert not is_near(address)
+
+
+@given(st.ip_addresses().map(str))
+def test_a_global_address_is_never_near(address: str) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    entry = (family, socket.SOCK_STREAM, 0, "", (address, 80))
+    if is_near(address):
+        open_socket(allow_public=False)(entry).close()
+    else:
+        with pytest.raises(ForbiddenTarget, match="allow_public_targets"):
+            open_socket(allow_public=False)(entry)
+
+
+def test_with_the_flag_every_address_is_allowed() -> None:
+    entry = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("93.184.216.34", 80))
+    open_socket(allow_public=True)(entry).close()
+
+
+@pytest.mark.parametrize("url", ["http://93.184.216.34/hook", "http://[2001:db8::1]:8080/", "https://169.254.169.254/"])
+def test_a_forbidden_target_fails_at_once_and_the_log_says_why(play: Play, make_event: MakeEvent, url: str) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.subscribe(url)
+        stage.happen(make_event())
+        assert await stage.settle() == 0
+        [delivery] = stage.deliveries
+        assert delivery["status"] == "failed"
+        [attempt] = delivery["attempts"]
+        assert attempt["status"] is None
+        assert "neither a loopback nor a private address" in attempt["error"]
+
+    play(scene)
+
+
+def test_a_name_is_judged_by_the_address_it_leads_to(
+    play: Play, make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+
+    def lying(host: str, *args: int, **more: int) -> object:
+        return real("93.184.216.34" if host == "intranet.test" else host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lying)
+
+    async def scene(stage: Stage) -> None:
+        stage.subscribe("http://intranet.test/hook")
+        stage.happen(make_event())
+        await stage.settle()
+        assert "93.184.216.34 is neither" in stage.deliveries[0]["attempts"][0]["error"]
+
+    play(scene)
+
+
+def test_localhost_needs_no_network(play: Play, make_event: MakeEvent) -> None:
+    async def scene(stage: Stage) -> None:
+        receiver = await stage.receiver()
+        stage.subscribe(f"http://localhost:{receiver.port}/hook")
+        stage.happen(make_event())
+        await stage.settle()
+        assert receiver.events == ["Completed Survey"]
+
+    play(scene)
