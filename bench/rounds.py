@@ -103,22 +103,21 @@ def _start_once(cores: Cores) -> float:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        serve_command("--port", str(port)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=clean_environment(),
-    )
-    try:
-        pin(process.pid, cores.server)
-        while not _healthy(port):
-            if process.poll() is not None or time.perf_counter() - begun > 30:
-                raise CannotMeasure("refiner-mock serve did not start")
-            time.sleep(0.001)
-        return time.perf_counter() - begun
-    finally:
-        process.terminate()
-        process.wait(10)
+    command = serve_command("--port", str(port))
+    with subprocess.Popen(
+        command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            pin(process.pid, cores.server)
+            while not _healthy(port):
+                if process.poll() is not None:
+                    raise CannotMeasure(f"{OURS} did not start: {process.communicate()[1][-2000:].strip()}")
+                if time.perf_counter() - begun > 30:
+                    raise CannotMeasure(f"{OURS} gave no answer within 30 seconds of its start")
+                time.sleep(0.001)
+            return time.perf_counter() - begun
+        finally:
+            process.terminate()
 
 
 def _healthy(port: int) -> bool:

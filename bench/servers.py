@@ -60,8 +60,8 @@ def pin(pid: int, core: int | None) -> None:
 
 
 def serve_command(*words: str) -> list[str]:
-    """Return the command that serves refiner-mock with this interpreter."""
-    return [sys.executable, "-m", "mock_server", "serve", *words]
+    """Return the command that serves refiner-mock with this interpreter; no server here writes a line per request."""
+    return [sys.executable, "-m", "mock_server", "serve", "--quiet", *words]
 
 
 def clean_environment() -> dict[str, str]:

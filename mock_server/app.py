@@ -11,7 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from mock_server.api.mirror import Mirror
-from mock_server.contract.document import Contract, load
+from mock_server.contract.dialects import contract_under
+from mock_server.contract.document import Contract
 from mock_server.control.routes import control_routes
 from mock_server.journal import Exchange, Journal, JournalLayer
 from mock_server.settings import Settings
@@ -27,6 +28,7 @@ class Rooms:
 
     settings: Settings
     contract: Contract
+    """As it reads under the server's own dialect; an environment may have another."""
     environments: Environments
     engine: DeliveryEngine
     journal: Journal
@@ -53,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     settings = settings or Settings()
     environments = Environments(settings)
-    rooms = Rooms(settings, load(), environments, DeliveryEngine(settings), Journal(settings))
+    rooms = Rooms(settings, contract_under(settings.dialect), environments, DeliveryEngine(settings), Journal(settings))
     environments.create("default", seed=settings.seed, api_key=settings.api_key)
     mirror = Mirror(settings, rooms.contract, environments, rooms.engine)
 

@@ -1,9 +1,9 @@
 """The exception tree.
 
     RefinerMockError                 never raised itself
-    ├── UsageError                   the caller of our Python, command line or control API asked for something impossible
+    ├── UsageError                   the caller of our Python, command line or control API asked the impossible
     │   ├── UnknownEnvironment       no environment has that name, project_uuid or key
-    │   └── LimitReached             a bound of ours was met (environments, webhooks, ...): the message names the setting
+    │   └── LimitReached             a bound of ours was met (environments, webhooks, ...); the message names its setting
     ├── RefusedByRefiner             the pretend service says no; becomes an answer in Refiner's shape
     │   ├── Invalid                  a parameter is missing or unusable (400)
     │   ├── NotFound                 the contact, segment, form, response or webhook does not exist (404)

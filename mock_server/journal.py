@@ -38,8 +38,19 @@ class Exchange:
     """One request on its way to its answer; changes until the journal closes it."""
 
     __slots__ = (
-        "at", "environment", "fault", "id", "mirrored", "operation", "path", "request", "started", "too_large", "violations",
-    )  # fmt: skip
+        "at",
+        "environment",
+        "fault",
+        "id",
+        "mirrored",
+        "operation",
+        "path",
+        "refusal",
+        "request",
+        "started",
+        "too_large",
+        "violations",
+    )
 
     def __init__(self, id: str, path: str, request: Request, environment: Environment | None) -> None:
         self.id = id
@@ -53,6 +64,8 @@ class Exchange:
         """The path is below a `/v1`; elsewhere there is nothing but unknown routes."""
         self.too_large = False
         """The body was over its bound and is not in `request`."""
+        self.refusal: Answer | None = None
+        """The answer to a key that does not open the environment; None where it does."""
         self.fault: str | None = None
         self.violations: tuple[dict[str, Any], ...] = ()
         self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000

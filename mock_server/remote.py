@@ -10,7 +10,7 @@ import contextlib
 import http.client
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
@@ -171,7 +171,7 @@ class RemoteEnvironment:
         """Ends in `/v1`; hand it and `api_key` to the client under test."""
         self._path = f"/environments/{quote(self.name, safe='')}"
 
-    def __enter__(self) -> RemoteEnvironment:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -193,7 +193,9 @@ class RemoteEnvironment:
         wanted = {"event": event, **{key: value for key, value in what.items() if value is not None}}
         return _document(self.remote.post(f"{self._path}/simulate", wanted))
 
-    def create_form(self, name: str, questions: Sequence[Mapping[str, str]] = (), *, published: bool = True) -> Document:
+    def create_form(
+        self, name: str, questions: Sequence[Mapping[str, str]] = (), *, published: bool = True
+    ) -> Document:
         """Make a survey and return it."""
         wanted = {"name": name, "questions": list(questions), "published": published}
         return _document(self.remote.post(f"{self._path}/forms", wanted))

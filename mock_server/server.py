@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 
@@ -154,7 +154,7 @@ class MockServer:
         self._url = ""
         self._remote: Remote | None = None
 
-    def start(self) -> MockServer:
+    def start(self) -> Self:
         """Start and return when it listens."""
         _check_free(self.settings)
         self._server = _Uvicorn(self.settings, self._listening)
@@ -175,7 +175,7 @@ class MockServer:
         self._url = ""
         self._ready.clear()
 
-    def __enter__(self) -> MockServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

@@ -30,7 +30,7 @@ WEBHOOKS = {"createWebhook", "listWebhooks", "getWebhook", "updateWebhook", "del
 METHODS = ("get", "post", "patch", "put", "delete")
 LISTS = {"properties", "patternProperties", "$defs"}
 BRANCHES = {"anyOf", "allOf", "oneOf"}
-SINGLE = {"items", "additionalProperties", "not"}
+SINGLE = {"items", "additionalProperties", "propertyNames", "not"}
 WORDS = {
     *(*LISTS, *BRANCHES, *SINGLE, "$ref", "type", "enum", "const", "format", "pattern", "required", "default"),
     *("description", "example", "examples", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"),

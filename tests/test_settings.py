@@ -18,7 +18,8 @@ def test_a_variable_sets_a_knob_and_an_argument_wins_over_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "text"), [("REFINER_MOCK_PORT", "http"), ("REFINER_MOCK_ANY_KEY", "perhaps"), ("REFINER_MOCK_MAX_BODY", "1k")]
+    ("variable", "text"),
+    [("REFINER_MOCK_PORT", "http"), ("REFINER_MOCK_ANY_KEY", "perhaps"), ("REFINER_MOCK_MAX_BODY", "1k")],
 )
 def test_an_unreadable_variable_is_named_with_its_value(variable: str, text: str) -> None:
     with pytest.raises(UsageError, match=f"{variable} is '{text}'"):

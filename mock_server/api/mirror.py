@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mock_server.api import account, contacts, forms, reporting, responses, segments, webhooks
 from mock_server.api.call import Call
 from mock_server.contract.coercion import coerce
+from mock_server.contract.dialects import contract_under
 from mock_server.contract.document import Contract, Operation
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Answer
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
@@ -28,6 +30,9 @@ Handler = Callable[[Call], Any]
 
 ROOMS: tuple[ModuleType, ...] = (account, contacts, segments, forms, responses, reporting, webhooks)
 
+DEFAULT = "default"
+"""The name of the environment that every server begins with."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -38,15 +43,16 @@ class Mirror:
         self, settings: Settings, contract: Contract, environments: Environments, engine: DeliveryEngine
     ) -> None:
         self._settings = settings
-        self._contract = contract
         self._environments = environments
         self._engine = engine
-        self._handlers = {operation.id: _handler(operation) for operation in contract.operations.values()}
+        self._plain = contract
+        self._contracts: WeakKeyDictionary[Environment, tuple[Mapping[str, str], Contract]] = WeakKeyDictionary()
+        self._handlers = {operation.id: _handler(operation) for operation in self._plain.operations.values()}
 
     def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
         """Return a new exchange: the request decoded, its environment found by path, else by key."""
         path: str = scope["path"]
-        prefix, name, rest = _split(path)
+        mirrored, name, rest = _split(path)
         request = decode(
             scope["method"],
             rest,
@@ -56,13 +62,14 @@ class Mirror:
             max_nesting=self._settings.max_nesting,
             max_parameters=self._settings.max_parameters,
         )
-        environment = self._by_name(name) if name is not None else self._by_key(credentials.find(request).key)
+        credential = credentials.find(request)
+        environment = self._by_key(credential.key) if name is None else self._by_name(name)
         exchange = Exchange(id, path, request, environment)
-        if prefix:
-            operation = self._contract.route(request.method, rest)
-            exchange.operation = operation.id if operation is not None else None
+        exchange.mirrored = mirrored
         exchange.too_large = body is None
-        exchange.mirrored = prefix
+        exchange.refusal = self._refusal(credential, environment, name)
+        operation = self._contract(environment).route(request.method, rest) if mirrored else None
+        exchange.operation = operation.id if operation is not None else None
         return exchange
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -71,45 +78,44 @@ class Mirror:
             return self._answer(exchange)
         except RefusedByRefiner as refusal:
             return replies.message(refusal.status, str(refusal))
-        except LimitReached as bound:
-            return replies.message(400, str(bound))
-        except Exception:  # noqa: BLE001 - a bug of ours must not reach a client as a broken connection
+        except LimitReached as limit:
+            return replies.message(400, str(limit))
+        except Exception:  # noqa: BLE001 - one broken call must not take the connection with it
             _log.exception("refiner-mock failed on %s %s", exchange.request.method, exchange.path)
             return replies.message(500, "refiner-mock itself failed on this call; its log has the reason")
 
     def _answer(self, exchange: Exchange) -> Answer:
-        request = exchange.request
+        request, environment = exchange.request, exchange.environment
         if exchange.too_large:
             return replies.message(413, f"The body is larger than {self._settings.max_body} bytes (max_body).")
         if exchange.operation is None:
             return self._no_such_call(exchange)
-        environment = exchange.environment
-        if environment is None and exchange.path.startswith("/e/"):
-            return replies.message(404, "No environment has that name.")
-        credential = credentials.find(request)
-        refusal = credentials.refusal(credential)
-        if refusal is not None:
-            return replies.json_answer(*refusal)
-        if environment is None or not self._opens(credential.key, environment):
-            return replies.json_answer(*credentials.UNKNOWN_KEY)
+        if exchange.refusal is not None:
+            return exchange.refusal
+        assert environment is not None, "a request without an environment is refused"
         if request.problem is not None:
             return replies.message(400, request.problem)
-        return self._perform(environment, self._contract.operations[exchange.operation], request)
-
-    def _perform(self, environment: Environment, operation: Operation, request: Request) -> Answer:
-        coerced = coerce(self._contract, operation, request)
+        contract = self._contract(environment)
+        # Routed again, not looked up by id: an alias has parameters of its own to name.
+        operation = contract.route(request.method, request.path)
+        assert operation is not None, "open found it"
+        coerced = coerce(contract, operation, request)
         if coerced.problems:
             return replies.message(400, coerced.problems[0].message)
-        path = self._contract.path_parameters(operation, request.path)
-        value = self._handlers[operation.id](
-            Call(environment, operation, coerced.values, coerced.extra, path, self._engine)
+        call = Call(
+            environment,
+            operation,
+            coerced.values,
+            coerced.extra,
+            contract.path_parameters(operation, request.path),
+            self._engine,
         )
-        return replies.json_answer(operation.success, value)
+        return replies.json_answer(operation.success, self._handlers[operation.id](call))
 
     def _no_such_call(self, exchange: Exchange) -> Answer:
         """Return 404 or 405 in the style of Laravel (assumed, g3)."""
         request = exchange.request
-        methods = self._contract.methods(request.path) if exchange.mirrored else ()
+        methods = self._contract(exchange.environment).methods(request.path) if exchange.mirrored else ()
         if not methods:
             return replies.message(404, f"The route {exchange.path.lstrip('/')} could not be found.")
         allowed = ", ".join(methods)
@@ -128,12 +134,34 @@ class Mirror:
             return None
         found = self._environments.by_key(key)
         if found is None and self._settings.any_key:
-            return self._by_name("default")
+            return self._by_name(DEFAULT)
         return found
 
-    def _opens(self, key: str | None, environment: Environment) -> bool:
-        """Whether a well-formed key opens this environment: a key of another environment is an unknown key."""
-        return key == environment.api_key or (self._settings.any_key and environment.name == "default")
+    def _refusal(
+        self, credential: credentials.Credential, environment: Environment | None, name: str | None
+    ) -> Answer | None:
+        """Return the answer to a key that does not open the environment (observed), None for one that does."""
+        key = credential.key
+        if environment is not None and key == environment.api_key:
+            return None
+        refusal = credentials.refusal(credential)
+        if refusal is not None:
+            return replies.json_answer(*refusal)
+        if environment is None and name is not None:
+            return replies.message(404, "No environment has that name.")
+        if environment is not None and environment.name == DEFAULT and self._settings.any_key:
+            return None
+        # A key of another environment is an unknown key.
+        return replies.json_answer(*credentials.UNKNOWN_KEY)
+
+    def _contract(self, environment: Environment | None) -> Contract:
+        """Return the contract as it reads under the environment's dialect, else under the server's."""
+        if environment is None:
+            return self._plain
+        kept = self._contracts.get(environment)
+        if kept is None or kept[0] is not environment.dialect:
+            kept = self._contracts[environment] = (environment.dialect, contract_under(environment.dialect))
+        return kept[1]
 
 
 _PREFIX = re.compile(r"(?:/e/(?P<name>[^/]+))?/v1(?P<rest>/.*)?\Z", re.DOTALL)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from mock_server.errors import UsageError
@@ -70,11 +71,14 @@ def add_environment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", default=argparse.SUPPRESS, metavar="NAME", help="its environment (default: default)")
 
 
-def remote(arguments: argparse.Namespace, *, timeout: float = 30.0) -> Remote:
-    """Return the server that `--url` or `$REFINER_MOCK_URL` names; nothing is sent yet."""
+@contextlib.contextmanager
+def remote(arguments: argparse.Namespace, *, timeout: float = 30.0) -> Iterator[Remote]:
+    """Hold the server that `--url` or `$REFINER_MOCK_URL` names; nothing is sent yet."""
     from mock_server.remote import Remote
 
-    return Remote(getattr(arguments, "url", None) or os.environ.get(URL_VARIABLE) or DEFAULT_URL, timeout=timeout)
+    url = getattr(arguments, "url", None) or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+    with contextlib.closing(Remote(url, timeout=timeout)) as found:
+        yield found
 
 
 def environment_name(arguments: argparse.Namespace) -> str:
@@ -83,14 +87,16 @@ def environment_name(arguments: argparse.Namespace) -> str:
     return name
 
 
-def environment(arguments: argparse.Namespace) -> RemoteEnvironment:
-    """Return the environment that `--env` names.
+@contextlib.contextmanager
+def environment(arguments: argparse.Namespace) -> Iterator[RemoteEnvironment]:
+    """Hold the environment that `--env` names.
 
     Raises:
         ServerUnavailable: when no server answers.
         UsageError: when it has no such environment.
     """
-    return remote(arguments).environment(environment_name(arguments))
+    with remote(arguments) as found:
+        yield found.environment(environment_name(arguments))
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, str]:

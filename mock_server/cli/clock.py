@@ -33,10 +33,10 @@ def register(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the clock after the change, if one was asked for, and return 0."""
-    target = environment(arguments)
-    if arguments.change is None:
-        clock = target.clock()
-    else:
-        clock = target.remote.put(f"/environments/{target.project_uuid}/clock", arguments.change(arguments))
+    with environment(arguments) as target:
+        if arguments.change is None:
+            clock = target.clock()
+        else:
+            clock = target.remote.put(f"/environments/{target.project_uuid}/clock", arguments.change(arguments))
     print(f"{clock['now']} {clock['mode']}")
     return DONE

@@ -37,7 +37,8 @@ def register(verbs: Verbs) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    found = remote(arguments).environments()
+    with remote(arguments) as server:
+        found = server.environments()
     if "json" in arguments:
         print(json.dumps(found, indent=2))
         return DONE
@@ -48,12 +49,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    made = remote(arguments).create_environment(
-        arguments.name,
-        seed=arguments.seed,
-        posture=arguments.posture,
-        dialect=pairs(arguments.dialect, "--dialect") or None,
-    )
+    dialect = pairs(arguments.dialect, "--dialect") or None
+    with remote(arguments) as server:
+        made = server.create_environment(
+            arguments.name, seed=arguments.seed, posture=arguments.posture, dialect=dialect
+        )
     shown = {name: getattr(made, name) for name in ("name", "project_uuid", "api_key", "base_url")}
     _print(shown, machine="json" in arguments)
     return DONE
@@ -61,12 +61,15 @@ def _create(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     name = arguments.name if arguments.name is not None else environment_name(arguments)
-    _print(remote(arguments).get(f"/environments/{quote(name, safe='')}"), machine="json" in arguments)
+    with remote(arguments) as server:
+        shown = server.get(f"/environments/{quote(name, safe='')}")
+    _print(shown, machine="json" in arguments)
     return DONE
 
 
 def _delete(arguments: argparse.Namespace) -> int:
-    remote(arguments).delete(f"/environments/{quote(arguments.name, safe='')}")
+    with remote(arguments) as server:
+        server.delete(f"/environments/{quote(arguments.name, safe='')}")
     print(f"deleted {arguments.name}")
     return DONE
 

@@ -35,14 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise UsageError(f"--wait is {seconds}; give seconds from 0 on")
     deadline = time.monotonic() + seconds
-    server = remote(arguments, timeout=max(1.0, seconds))
-    while True:
-        try:
-            health = server.health()
-        except ServerUnavailable:
-            if time.monotonic() + PAUSE > deadline:
-                raise
-            time.sleep(PAUSE)
-        else:
-            print(f"refiner-mock {health['version']} answers at {server.url}")
-            return DONE
+    with remote(arguments, timeout=max(1.0, seconds)) as server:
+        while True:
+            try:
+                health = server.health()
+            except ServerUnavailable:
+                if time.monotonic() + PAUSE > deadline:
+                    raise
+                time.sleep(PAUSE)
+            else:
+                print(f"refiner-mock {health['version']} answers at {server.url}")
+                return DONE

@@ -7,7 +7,7 @@ import json
 import sys
 
 from mock_server.cli.arguments import DONE, Verbs, add_environment, environment
-from mock_server.cli.trigger import PATIENCE
+from mock_server.cli.trigger import PATIENCE, last_change
 from mock_server.cli.wording import Paint, attempt_arrows
 
 __all__ = ["register"]
@@ -25,11 +25,11 @@ def register(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Send it, wait for the receiver's answer, print it and return 0."""
-    target = environment(arguments)
-    seen = max((delivery["seq"] for delivery in target.deliveries()), default=0)
-    target.redeliver(arguments.id, arguments.mutation)
-    target.settle(PATIENCE)
-    deliveries = target.deliveries(since=seen)
+    with environment(arguments) as target:
+        seen = last_change(target)
+        target.redeliver(arguments.id, arguments.mutation)
+        target.settle(PATIENCE)
+        deliveries = target.deliveries(since=seen)
     if arguments.json:
         print(json.dumps(deliveries, indent=2))
         return DONE

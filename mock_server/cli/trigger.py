@@ -15,7 +15,7 @@ from mock_server.errors import UsageError
 if TYPE_CHECKING:
     from mock_server.remote import RemoteEnvironment
 
-__all__ = ["register"]
+__all__ = ["PATIENCE", "last_change", "register"]
 
 PATIENCE = 20.0
 """Seconds to wait for the receivers' answers; longer than the default delivery_timeout."""
@@ -59,20 +59,20 @@ def register(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the event happen, wait for its first delivery attempts, print them and return 0."""
-    target = environment(arguments)
-    seen = max((delivery["seq"] for delivery in target.deliveries()), default=0)
-    event = _title(arguments.event)
-    came = target.simulate(
-        event,
-        contact=_contact(target, arguments.contact) if event != "Tag Added" else None,
-        form_uuid=arguments.form,
-        segment_uuid=arguments.segment,
-        response_uuid=arguments.response,
-        tags=arguments.tag,
-        data=_answers(arguments.set) or None,
-    )
-    target.settle(PATIENCE)
-    deliveries = target.deliveries(since=seen)
+    event, answers = _title(arguments.event), _answers(arguments.set) or None
+    with environment(arguments) as target:
+        seen = last_change(target)
+        came = target.simulate(
+            event,
+            contact=_contact(target, arguments.contact) if event != "Tag Added" else None,
+            form_uuid=arguments.form,
+            segment_uuid=arguments.segment,
+            response_uuid=arguments.response,
+            tags=arguments.tag,
+            data=answers,
+        )
+        target.settle(PATIENCE)
+        deliveries = target.deliveries(since=seen)
     if arguments.json:
         print(json.dumps({**came, "deliveries": deliveries}, indent=2))
         return DONE
@@ -85,6 +85,11 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def last_change(target: RemoteEnvironment) -> int:
+    """Return the `seq` of the latest change of any delivery, 0 where there is none."""
+    return max((delivery["seq"] for delivery in target.deliveries()), default=0)
+
+
 def _title(event: str) -> str:
     """Return an event's name as Refiner writes it; every one is two capitalised words."""
     return " ".join(word.capitalize() for word in re.split(r"[\s_-]+", event.strip()))
@@ -93,8 +98,9 @@ def _title(event: str) -> str:
 def _contact(target: RemoteEnvironment, text: str | None) -> dict[str, str]:
     """Return who is meant, as the control API takes it."""
     if text is not None:
-        kind = "uuid" if _UUID.fullmatch(text) else "email" if "@" in text else "id"
-        return {kind: text}
+        if _UUID.fullmatch(text):
+            return {"uuid": text.lower()}
+        return {"email" if "@" in text else "id": text}
     # Not asked of the mirrored API, where the question would stand in the journal among the client's own calls.
     latest = [event["contact"] for event in target.events()[-1:]]
     return next(({kind: who[kind]} for who in latest for kind in ("id", "email") if who[kind]), {"id": NEWCOMER})

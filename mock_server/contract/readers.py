@@ -47,7 +47,10 @@ class Refused(Exception):
 
 
 def reader(schema: Mapping[str, Any], resolve: Resolve, *, clamp: bool = False) -> Reader:
-    """Return the reader of a schema; with `clamp` a number above the maximum is taken as the maximum."""
+    """Return the reader of a schema; with `clamp` a number above the maximum is taken as the maximum.
+
+    Where a schema knows no maximum, the largest number of 64 bits is one, and always taken so.
+    """
     schema = resolve(schema)
     kind = kind_of(schema)
     if kind == "object":
@@ -140,7 +143,7 @@ def _number(schema: Mapping[str, Any], kind: str, clamp: bool, expected: str) ->
             value = raw
         else:
             raise Refused(expected)
-        if clamp and value > high:
+        if value > high and (clamp or high == _INT64):
             return int(high)
         if not low <= value <= high or (whole and value != int(value)):
             raise Refused(expected)
@@ -176,12 +179,13 @@ def _list(schema: Mapping[str, Any], resolve: Resolve) -> Reader:
 def _map(schema: Mapping[str, Any], resolve: Resolve) -> Reader:
     """Read a map whose values are all of one kind: `response_data[nps]=9`. What is empty counts as not given."""
     item = reader(schema.get("additionalProperties", {}), resolve)
+    names = re.compile(schema.get("propertyNames", {}).get("pattern", ""))
     expected = expectation(schema, resolve)
 
     def read(raw: object) -> object:
         if raw in _EMPTY:
             return ABSENT  # PHP cannot tell an empty map from an empty list
-        if not isinstance(raw, dict):
+        if not isinstance(raw, dict) or not all(map(names.search, raw)):
             raise Refused(expected)
         values = {}
         for name, each in raw.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -41,6 +42,11 @@ LONGEST_WAIT = 60.0
 MOST_ITEMS = 1_000
 """Items of one answer; `since` goes on from there."""
 
+_TOKENS = (
+    re.compile(rb'("auth[._ -]?token"\s*:\s*")((?:[^"\\]|\\.)*)', re.IGNORECASE | re.DOTALL),
+    re.compile(rb"((?:^|&)auth[._ -]?token=)([^&]*)", re.IGNORECASE),
+    re.compile(rb'(name="?auth[._ -]?token"?\r?\n\r?\n)([^\r\n]*)', re.IGNORECASE),
+)
 _SEVERITIES = ("error", "warning", "note")
 
 
@@ -85,8 +91,8 @@ def exchange(call: ControlCall) -> dict[str, Any]:
     entry = call.desk.journal.get(call.path["id"])
     if entry is None:
         raise NotFound("No exchange has that id; old ones fall out of the journal (journal_entries, journal_bytes).")
-    query = credentials.masked_query(entry.query)
-    body = credentials.masked_body(entry.body, entry.media_type)
+    query = _masked(credentials.masked_query(entry.query))
+    body = _masked(credentials.masked_body(entry.body, entry.media_type))
     request = _decoded(call, entry, query, body)
     authorization = entry.authorization
     return {
@@ -162,13 +168,20 @@ def _line(entry: Entry) -> dict[str, Any]:
         "environment": entry.environment,
         "method": entry.method,
         "path": entry.path,
-        "query": credentials.masked_query(entry.query).decode("utf-8", "replace"),
+        "query": _masked(credentials.masked_query(entry.query)).decode("utf-8", "replace"),
         "operation": entry.operation,
         "status": entry.status,
         "duration_us": entry.duration_us,
         "fault": entry.fault,
         "violations": entry.violations,
     }
+
+
+def _masked(text: bytes) -> bytes:
+    """Shorten the tokens of webhooks as well, as JSON, form or multipart has them; the text may be cut off."""
+    for token in _TOKENS:
+        text = token.sub(lambda found: found[1] + found[2][:4] + "…".encode(), text)
+    return text
 
 
 def _decoded(call: ControlCall, entry: Entry, query: bytes, body: bytes) -> Request:

@@ -7,12 +7,15 @@ from typing import Final
 
 from mock_server.errors import NotFound
 from mock_server.state.ids import Ids
+from mock_server.state.making import maker
 from mock_server.state.records import Account, AccountInput, Micros, TraitValue
 from mock_server.state.traits import TraitRegistry, merged
 
 __all__ = ["Accounts"]
 
 _NOTHING_SET: Final[Mapping[str, TraitValue]] = {}
+
+_account = maker(Account)
 
 
 class Accounts:
@@ -41,7 +44,7 @@ class Accounts:
         if known is not None:
             return self._change(self._accounts[known], given, now)
         self._serial += 1
-        return self._change(Account(self._ids.uuid(), self._serial, None, None, _NOTHING_SET, now, now), given, now)
+        return self._change(_account(self._ids.uuid(), self._serial, None, None, _NOTHING_SET, now, now), given, now)
 
     def regroup(self, uuid: str, given: AccountInput | None, now: Micros, *, seen: bool) -> str:
         """Return the uuid of a contact's account after what came in.
@@ -74,7 +77,7 @@ class Accounts:
             if remote_id is None and given.id:
                 remote_id = given.id
                 self._by_id[remote_id] = account.uuid
-        self._accounts[account.uuid] = Account(
+        self._accounts[account.uuid] = _account(
             account.uuid, account.serial, remote_id, account.domain, traits, account.first_seen_at, seen_at
         )
         return account.uuid

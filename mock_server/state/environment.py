@@ -20,12 +20,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from mock_server.errors import Invalid
 from mock_server.settings import Settings
 from mock_server.state.attributes import Attributes
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids, new_api_key
 from mock_server.state.interactions import Interactions
+from mock_server.state.making import maker
 from mock_server.state.people import People
 from mock_server.state.records import (
     Account,
@@ -52,6 +52,7 @@ from mock_server.state.usage import Usage
 
 __all__ = ["Environment"]
 
+_tracked_event = maker(TrackedEvent)
 _MAX_EVENT_NAME = 255
 """Characters kept of a tracked event's name (assumed)."""
 
@@ -118,7 +119,7 @@ class Environment:
         event = event[:_MAX_EVENT_NAME]
         contact = self._people.upsert(identity, event=event)
         self._usage.tracked(contact.last_seen_at)
-        self._tracked.append(TrackedEvent(event, contact.uuid, contact.last_seen_at))
+        self._tracked.append(_tracked_event(event, contact.uuid, contact.last_seen_at))
         return self._transitions.settle(contact)
 
     def contact(self, identity: Identity) -> Contact:
@@ -148,14 +149,14 @@ class Environment:
         """Return one part of the contacts: with a response to the survey, in the segment, matching the search.
 
         Raises:
-            Invalid: when `order_by` is none of `people.ORDERS`.
+            Invalid: when `order_by` is none of `listings.ORDERS`.
             NotFound: when there is no such survey or segment (assumed, g2).
         """
         if form_uuid is not None:
             self.form(form_uuid)
         if segment_uuid is not None:
             self.segment(segment_uuid)
-        return self._people.listing(window, order_by, form_uuid, segment_uuid, search)
+        return self._people.listings.listing(window, order_by, form_uuid, segment_uuid, search)
 
     def account_of(self, contact: Contact) -> Account:
         """Return the account of a contact as it is now."""

@@ -51,7 +51,7 @@ class Ids:
             tail = self._end(_LANE, self._dated // 10)
             self._dated += 1
         step = step + _GREGORIAN & 0xFFF_FFFF_FFFF_FFFF
-        return f"{step & 0xFFFFFFFF:08x}-{step >> 32 & 0xFFFF:04x}-1{step >> 48:03x}-{tail}"
+        return f"{step & 0xFFFFFFFF:08x}-{step >> 32 & 0xFFFF:04x}-{step >> 48 | 0x1000:x}-{tail}"
 
     def _step_on(self, step: int) -> int:
         if self._last - step < 10_000_000:  # the clock stands still, or ids ran ahead of it by less than a second

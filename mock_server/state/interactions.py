@@ -79,7 +79,7 @@ class Interactions:
             contact.uuid, form.uuid, answers, date=date, prevent_duplicates=prevent_duplicates, tags=tags
         )
         if made:
-            self._people.link(contact, form.uuid)
+            self._people.listings.link(contact, form.uuid)
             self._receive(contact, response, answers, None, first=True)
         else:
             self._transitions.settle(contact)
@@ -111,7 +111,7 @@ class Interactions:
         response = self._responses.show(contact.uuid, form.uuid)
         at = response.last_shown_at
         self._surveys.viewed(form.uuid, at)
-        self._people.link(contact, form.uuid)
+        self._people.listings.link(contact, form.uuid)
         viewed = replace(contact, form_views_count=contact.form_views_count + 1, last_form_view_at=at)
         return response, self._people.put(viewed)
 

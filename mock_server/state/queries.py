@@ -82,7 +82,10 @@ def answer_values(data: Mapping[str, object]) -> dict[str, AnswerValue]:
 
 
 class Match:
-    """Whether a response fits a query, its dates aside; what it learns of a contact it remembers for one search."""
+    """Whether a response fits a query, but for its dates and tag, by which kept orders select.
+
+    What it learns of a contact it remembers, for one search.
+    """
 
     def __init__(self, query: ResponseQuery, people: Directory) -> None:
         self._query = query
@@ -95,12 +98,9 @@ class Match:
 
     def __call__(self, row: Response) -> bool:
         """Tell whether the response is wanted."""
-        query = self._query
         if self._forms and row.form_uuid not in self._forms:
             return False
-        if query.tag_uuid is not None and all(tag.uuid != query.tag_uuid for tag in row.tags):
-            return False
-        return _holds(query.response_data, row.data) and (not self._of_persons or self._person(row.contact_uuid))
+        return _holds(self._query.response_data, row.data) and (not self._of_persons or self._person(row.contact_uuid))
 
     def _person(self, uuid: str) -> bool:
         known = self._known.get(uuid)

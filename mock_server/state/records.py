@@ -108,7 +108,7 @@ class EventTally:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The company of a contact; every contact has one, `remote_id` is None while it is ungrouped (observed, RUD-cap)."""
+    """The company of a contact; every contact has one, without a `remote_id` while ungrouped (observed, RUD-cap)."""
 
     uuid: str
     serial: int

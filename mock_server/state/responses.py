@@ -93,7 +93,7 @@ class Responses:
         row = self.open_row(contact_uuid, form_uuid) or self.show(contact_uuid, form_uuid)
         return self._keep(replace(row, dismissed_at=self._clock.now()), row)
 
-    def store(  # noqa: PLR0917 - what a stored response is made of
+    def store(
         self,
         contact_uuid: str,
         form_uuid: str,

@@ -80,7 +80,8 @@ def timeline(document: Node, now: Micros) -> list[Step]:
 
 @cache
 def _shape() -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(orjson.loads(fixture_path("environments/seed.schema.json").read_bytes()))
+    schema = orjson.loads(fixture_path("environments/seed.schema.json").read_bytes())
+    return jsonschema_rs.validator_for(schema, mask="what stands there")
 
 
 class _Reading:
@@ -120,6 +121,8 @@ class _Reading:
 
     def _contact(self, path: str, node: Node) -> list[Step]:
         known = Identity(id=node.get("id"), email=node.get("email"))
+        if not known.id and not known.email:
+            raise UsageError(f"{path}: a contact needs an id or an email")
         whom = Identity(id=known.id) if known.id else known
         deeds: list[Step] = []
         for part_path, part in _nodes(node, "events", path):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.records import TraitValue
@@ -98,13 +98,16 @@ class TraitRegistry:
         """
         values: dict[str, TraitValue | None] = {}
         names, kinds = self._names, self._kinds
-        for name, value in raw.items():
+        for name, value in cast("Mapping[str, Any]", raw).items():
             key = names.get(name) or self._slug_of(name)
-            kind = kinds.get(key)
-            if kind is not None and value.__class__ is str:
+            kind, form = kinds.get(key), value.__class__
+            # The usual cases first; `_take` knows all of them.
+            if form is str and kind is not None:
                 known = (self._dates if kind == "date" else self._texts).get(value)
                 values[key] = self._text(kind, value) if known is None else known
-            elif isinstance(value, dict | list):
+            elif form is int and kind == "integer" and -_MAX_INTEGER <= value <= _MAX_INTEGER:
+                values[key] = value
+            elif form is dict or form is list:
                 for child, leaf in _leaves(key, value, _MAX_NESTING):
                     self._take(child, leaf, values)
             else:
@@ -193,6 +196,8 @@ def _kind(key: str, value: object) -> str:
 def merged(stored: Mapping[str, TraitValue], values: Mapping[str, TraitValue | None]) -> Mapping[str, TraitValue]:
     """Return stored traits after new values, of which None erases; the very same mapping where nothing changes."""
     if not values:
+        return stored
+    if values.items() <= stored.items():
         return stored
     after: dict[str, TraitValue | None] = {**stored, **values}
     if None in values.values():

@@ -27,7 +27,7 @@ def nest(pairs: Iterable[tuple[str, str]], *, max_nesting: int, max_parameters: 
     for count, (name, text) in enumerate(pairs, 1):
         if count > max_parameters:
             raise TooLarge(f"The request has more than {max_parameters} parameters (max_parameters).")
-        head, keys = _path(name) if "[" in name else (name, [])
+        head, keys = _path(name, max_nesting) if "[" in name else (name, [])
         if len(keys) > max_nesting:
             raise TooLarge(f"A parameter has brackets nested deeper than {max_nesting} (max_nesting).")
         if not head:
@@ -39,16 +39,17 @@ def nest(pairs: Iterable[tuple[str, str]], *, max_nesting: int, max_parameters: 
     return {head: value.plain() if isinstance(value, _Array) else value for head, value in bag.items()}
 
 
-def _path(name: str) -> tuple[str, list[str]]:
+def _path(name: str, max_nesting: int) -> tuple[str, list[str]]:
     """Split a name with brackets, `a[b][]`, into `a` and its keys; an empty key appends.
 
     As in PHP, text after a closing bracket that opens no other is ignored, and an unclosed bracket becomes `_` in the
-    name, or is ignored where another one was closed before it.
+    name, or is ignored where another one was closed before it. It stops at one key over
+    `max_nesting`, which is enough to see that there are too many.
     """
     at = name.index("[")
     head = name[:at]
     keys: list[str] = []
-    while name.startswith("[", at):
+    while name.startswith("[", at) and len(keys) <= max_nesting:
         end = name.find("]", at)
         if end < 0:
             return (head, keys) if keys or not head else (name.replace("[", "_"), [])

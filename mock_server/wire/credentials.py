@@ -103,7 +103,7 @@ def masked_query(raw_query: bytes) -> bytes:
 def masked_body(raw_body: bytes, media_type: str) -> bytes:
     """Return a body with every `api_key` in it shortened; it may be broken, or cut off anywhere."""
     if media_type == "multipart/form-data":
-        return _PART.sub(lambda part: part[1] + _shortened(part[2]), raw_body)
+        return b"".join(_masked_part(part) for part in _PART_START.split(raw_body))
     masked = _MEMBER.sub(_masked_member, raw_body)
     # JSON may hold `&` and `=` in any text, so it is not taken for a form; a body of unknown type may be either.
     return masked if "json" in media_type else masked_query(masked)
@@ -137,9 +137,9 @@ _MEMBER = re.compile(
     ).encode(),
     re.IGNORECASE | re.DOTALL,
 )
-_PART = re.compile(
-    rb'(name="?api[ ._-]?key[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)(.*?)(?=\r?\n--|\Z)', re.IGNORECASE | re.DOTALL
-)
+_PART_START = re.compile(rb"(?=\r?\n--)")
+_PART_NAME = re.compile(rb'name="?api[ ._-]?key', re.IGNORECASE)
+_PART_TEXT = re.compile(rb"\r?\n\r?\n")
 
 
 def _masked_pair(part: bytes) -> bytes:
@@ -147,6 +147,13 @@ def _masked_pair(part: bytes) -> bytes:
     if not equals or not _NAME.fullmatch(_unescape(name)):
         return part
     return name + equals + _shortened(_unescape(value), escape=True)
+
+
+def _masked_part(part: bytes) -> bytes:
+    start = _PART_TEXT.search(part)
+    if start is None or not _PART_NAME.search(part, 0, start.start()):
+        return part
+    return part[: start.end()] + _shortened(part[start.end() :])
 
 
 def _unescape(text: bytes) -> bytes:

@@ -21,7 +21,7 @@ from mock_server.contract.exchange import Request
 from mock_server.errors import Invalid, RefusedByRefiner, TooLarge
 from mock_server.wire.brackets import nest
 
-__all__ = ["decode", "pairs"]
+__all__ = ["decode"]
 
 Bag = dict[str, object]
 
@@ -49,7 +49,7 @@ def decode(
     media_type = _media_type(content_type)
     try:
         if query:
-            asked = nest(pairs(query), max_nesting=max_nesting, max_parameters=max_parameters)
+            asked = nest(_pairs(query), max_nesting=max_nesting, max_parameters=max_parameters)
         if body:
             given = _read(body, media_type, content_type, max_nesting, max_parameters)
     except RefusedByRefiner as refusal:
@@ -70,7 +70,7 @@ def decode(
     )
 
 
-def pairs(text: bytes) -> Iterator[tuple[str, str]]:
+def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
     """Yield name and value of each part of a query string or urlencoded form, unescaped; `a` alone is `a=`."""
     for part in text.split(b"&"):
         if part:
@@ -93,7 +93,7 @@ def _read(body: bytes, media_type: str, content_type: bytes, max_nesting: int, m
     if "/json" in media_type or "+json" in media_type:  # the very test of Laravel's isJson()
         return _json(body, max_nesting, max_parameters)
     if media_type == "application/x-www-form-urlencoded":
-        return nest(pairs(body), max_nesting=max_nesting, max_parameters=max_parameters)
+        return nest(_pairs(body), max_nesting=max_nesting, max_parameters=max_parameters)
     if media_type == "multipart/form-data":
         from mock_server.wire import multipart  # seldom sent, and its parser takes a while to import
 
@@ -109,7 +109,7 @@ def _guessed(body: bytes, max_nesting: int, max_parameters: int) -> Bag:
     try:
         return _json(body, max_nesting, max_parameters)
     except Invalid:
-        return nest(pairs(body), max_nesting=max_nesting, max_parameters=max_parameters)
+        return nest(_pairs(body), max_nesting=max_nesting, max_parameters=max_parameters)
 
 
 def _json(body: bytes, max_nesting: int, max_parameters: int) -> Bag:

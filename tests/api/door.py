@@ -102,22 +102,32 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Reply:
         """GET with a query string; a list is sent as `name[]`."""
-        return self.door.call("GET", self._prefix + path, query=_query(query), headers=self.bearer)
+        return self.send("GET", path, query=_query(query))
 
     def delete(self, path: str, **query: Any) -> Reply:
         """DELETE with a query string."""
-        return self.door.call("DELETE", self._prefix + path, query=_query(query), headers=self.bearer)
+        return self.send("DELETE", path, query=_query(query))
 
     def post(self, path: str, value: Any = None, method: str = "POST") -> Reply:
         """POST (or another method) with a JSON body."""
-        body = b"" if value is None else orjson.dumps(value)
-        headers = {**self.bearer, "Content-Type": "application/json"}
-        return self.door.call(method, self._prefix + path, headers=headers, body=body)
+        return self.send(method, path, "application/json", b"" if value is None else orjson.dumps(value))
 
     def form(self, path: str, text: str, method: str = "POST") -> Reply:
         """POST (or another method) with an urlencoded body."""
-        headers = {**self.bearer, "Content-Type": "application/x-www-form-urlencoded"}
-        return self.door.call(method, self._prefix + path, headers=headers, body=text.encode())
+        return self.send(method, path, "application/x-www-form-urlencoded", text.encode())
+
+    def send(self, method: str, path: str, media_type: str = "", body: bytes = b"", *, query: str = "") -> Reply:
+        """Make a call, and hold the answer to what the contract says of it."""
+        headers = {**self.bearer, **({"Content-Type": media_type} if media_type else {})}
+        reply = self.door.call(method, self._prefix + path, query=query, headers=headers, body=body)
+        contract = self.door.rooms.contract
+        operation = contract.route(method, path or "/")
+        if operation is not None:
+            pointer = contract.answer_pointer(operation, reply.status)
+            assert pointer is not None, f"{operation.id} must not answer {reply.status}"
+            faults = [f"{fault.instance_path}: {fault.message}" for fault in contract.validator(pointer).iter_errors(reply.json)]
+            assert faults == [], f"{operation.id} answered {reply.body!r}"
+        return reply
 
     def control(self, method: str, path: str, value: Any = None) -> Reply:
         """Call the control API about this environment."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
+from mock_server.cli import main
 from mock_server.remote import Remote, RemoteEnvironment
 from tests.miniatures.running import Receiver, Served, receiving, serving
 
@@ -22,6 +24,37 @@ def refiner(served: Served) -> Iterator[RemoteEnvironment]:
     with remote.create_environment() as environment:
         yield environment
     remote.close()
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command line ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Say = Callable[..., Said]
+
+
+@pytest.fixture
+def say(
+    served: Served, refiner: RemoteEnvironment, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Say:
+    """Return what runs a command line against the environment `refiner`, in this very process: a new one takes long.
+
+    That processes end with the same code is `test_cli`'s business.
+    """
+    monkeypatch.setenv("REFINER_MOCK_URL", served.url)
+
+    def run(verb: str, *words: str) -> Said:
+        capsys.readouterr()
+        code = main([verb, *(word if word != "ENV" else refiner.name for word in words)])
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    return run
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mock_server.remote import RemoteEnvironment
-from tests.miniatures.running import Served
+from tests.cli.conftest import Say
 
 
-def test_the_clock_is_frozen_moved_set_and_let_go(served: Served, refiner: RemoteEnvironment) -> None:
+def test_the_clock_is_frozen_moved_set_and_let_go(say: Say) -> None:
     def clock(*words: str) -> str:
-        said = served.run("clock", "--env", refiner.name, *words)
-        assert said.returncode == 0, said.stderr
-        return said.stdout.strip()
+        said = say("clock", "--env", "ENV", *words)
+        assert said.code == 0, said.err
+        return said.out.strip()
 
     assert clock("freeze", "2026-01-31T10:00:00Z") == "2026-01-31T10:00:00.000000Z frozen"
     assert clock("advance", "1h30m") == "2026-01-31T11:30:00.000000Z frozen"
@@ -20,12 +20,12 @@ def test_the_clock_is_frozen_moved_set_and_let_go(served: Served, refiner: Remot
     assert clock("freeze").endswith(" frozen")
 
 
-def test_a_duration_that_is_none_is_wrong_usage(served: Served, refiner: RemoteEnvironment) -> None:
-    said = served.run("clock", "advance", "soon", "--env", refiner.name)
-    assert said.returncode == 3
-    assert "soon" in said.stderr
+def test_a_duration_that_is_none_is_wrong_usage(say: Say) -> None:
+    said = say("clock", "advance", "soon", "--env", "ENV")
+    assert (said.code, said.out) == (3, "")
+    assert "soon" in said.err
 
 
-def test_the_environment_may_be_named_behind_the_change(served: Served, refiner: RemoteEnvironment) -> None:
-    served.run("clock", "freeze", "2026-01-31", "--env", refiner.name)
+def test_the_environment_may_be_named_behind_the_change(say: Say, refiner: RemoteEnvironment) -> None:
+    say("clock", "freeze", "2026-01-31", "--env", "ENV")
     assert refiner.clock()["mode"] == "frozen"

@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import re
-import shlex
 import signal
 import socket
 import subprocess
@@ -85,10 +84,9 @@ def test_the_greeting_has_a_curl_that_works(tmp_path: Path) -> None:
         text = "\n".join(greeting)
         for shown in (served.ready["base_url"], KEY, served.ready["page_url"], served.ready["control_url"]):
             assert shown in text
-        words = shlex.split(text[text.index("  curl ") :])
-        done = subprocess.run(
-            [tool("curl"), "--silent", *words[1:]], env=surroundings({}), capture_output=True, text=True, check=True
-        )
+        tool("curl")
+        pasted = text[text.index("  curl ") :]
+        done = subprocess.run(pasted, shell=True, env=surroundings({}), capture_output=True, text=True, check=True)  # noqa: S602
     answer = json.loads(done.stdout)
     assert answer["message"] == "ok"
 

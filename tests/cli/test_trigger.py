@@ -7,7 +7,8 @@ import json
 import pytest
 
 from mock_server.remote import RemoteEnvironment
-from tests.miniatures.running import Receiver, Served
+from tests.cli.conftest import Say
+from tests.miniatures.running import Receiver
 
 EVENTS = ["Completed Survey", "Saw Survey", "Dismissed Survey", "Entered Segment", "Tag Added"]
 
@@ -18,20 +19,20 @@ def form(refiner: RemoteEnvironment) -> str:
 
 
 def test_a_survey_is_completed_and_the_receivers_answer_shown(
-    served: Served, refiner: RemoteEnvironment, receiver: Receiver, form: str
+    say: Say, refiner: RemoteEnvironment, receiver: Receiver, form: str
 ) -> None:
     refiner.subscribe(receiver.url, EVENTS)
 
-    said = served.run(
-        "trigger", "Completed Survey", "--env", refiner.name, "--contact", "u-204",
+    said = say(
+        "trigger", "Completed Survey", "--env", "ENV", "--contact", "u-204",
         "--set", "data.nps=9", "data.why=a=b", 'data.uses=["web", "app"]',
     )  # fmt: skip
 
-    assert said.returncode == 0, said.stderr
+    assert said.code == 0, said.err
     body = receiver.next().body
     assert body["remote_id"] == "u-204"
     assert body["response"]["data"] == {"nps": "9", "why": "a=b", "uses": ["web", "app"]}
-    first, out, back = said.stdout.splitlines()
+    first, out, back = said.out.splitlines()
     assert first.startswith("Completed Survey contact_uuid=")
     assert form in first
     assert out == f"-> Completed Survey {receiver.url} attempt 1"
@@ -39,16 +40,14 @@ def test_a_survey_is_completed_and_the_receivers_answer_shown(
     assert back.endswith(", delivered")
 
 
-def test_all_five_events_can_be_triggered(
-    served: Served, refiner: RemoteEnvironment, receiver: Receiver, form: str
-) -> None:
+def test_all_five_events_can_be_triggered(say: Say, refiner: RemoteEnvironment, receiver: Receiver, form: str) -> None:
     refiner.subscribe(receiver.url, EVENTS)
     segment = refiner.create_segment("Beta")["uuid"]
 
     def trigger(*words: str) -> dict[str, str]:
-        said = served.run("trigger", *words, "--env", refiner.name, "--json")
-        assert said.returncode == 0, said.stderr
-        came: dict[str, str] = json.loads(said.stdout)
+        said = say("trigger", *words, "--env", "ENV", "--json")
+        assert said.code == 0, said.err
+        came: dict[str, str] = json.loads(said.out)
         return came
 
     trigger("saw-survey", "--form", form)
@@ -64,18 +63,18 @@ def test_all_five_events_can_be_triggered(
 
 @pytest.mark.parametrize("event", ["Completed Survey", "Saw Survey"])
 def test_no_contact_means_whoever_was_active_last(
-    served: Served, refiner: RemoteEnvironment, receiver: Receiver, form: str, event: str
+    say: Say, refiner: RemoteEnvironment, receiver: Receiver, form: str, event: str
 ) -> None:
     import requests
 
     refiner.subscribe(receiver.url, EVENTS)
-    served.run("trigger", event, "--env", refiner.name)
+    say("trigger", event, "--env", "ENV")
     assert receiver.next().body["remote_id"] == "u-1"
 
     for identity in ({"id": "u-7"}, {"email": "mira@example.org"}):
         given = {**identity, "event": "Report: exported", "api_key": refiner.api_key}
         assert requests.post(f"{refiner.base_url}/track-event", json=given, timeout=10).status_code == 202
-        served.run("trigger", event, "--env", refiner.name)
+        say("trigger", event, "--env", "ENV")
         body = receiver.next().body
         assert identity.items() <= {"id": body["remote_id"], "email": body["email"]}.items()
     assert {entry["operation"] for entry in refiner.journal()} == {"trackEvent"}
@@ -85,14 +84,14 @@ def test_no_contact_means_whoever_was_active_last(
     ("given", "found"), [("u-9", ("remote_id", "u-9")), ("mira@example.org", ("email", "mira@example.org"))]
 )
 def test_a_contact_is_named_by_id_e_mail_or_uuid(
-    served: Served, refiner: RemoteEnvironment, receiver: Receiver, form: str, given: str, found: tuple[str, str]
+    say: Say, refiner: RemoteEnvironment, receiver: Receiver, form: str, given: str, found: tuple[str, str]
 ) -> None:
     refiner.subscribe(receiver.url, EVENTS)
-    served.run("trigger", "saw-survey", "--env", refiner.name, "--contact", given)
+    say("trigger", "saw-survey", "--env", "ENV", "--contact", given)
     body = receiver.next().body
     assert body[found[0]] == found[1]
 
-    served.run("trigger", "saw-survey", "--env", refiner.name, "--contact", body["uuid"].upper())
+    say("trigger", "saw-survey", "--env", "ENV", "--contact", body["uuid"].upper())
     assert receiver.next().body["uuid"] == body["uuid"]
 
 
@@ -109,56 +108,52 @@ def test_a_contact_is_named_by_id_e_mail_or_uuid(
     ],
 )
 def test_what_cannot_be_triggered_is_wrong_usage(
-    served: Served, refiner: RemoteEnvironment, form: str, words: list[str], named: str
+    say: Say, refiner: RemoteEnvironment, form: str, words: list[str], named: str
 ) -> None:
-    said = served.run("trigger", "--env", refiner.name, *words)
-    assert (said.returncode, said.stdout) == (3, "")
-    assert named.lower() in said.stderr.lower()
+    said = say("trigger", "--env", "ENV", *words)
+    assert (said.code, said.out) == (3, "")
+    assert named.lower() in said.err.lower()
 
 
-def test_it_says_when_nobody_listens(served: Served, refiner: RemoteEnvironment, form: str) -> None:
-    said = served.run("trigger", "saw-survey", "--env", refiner.name)
-    assert "no webhook" in said.stdout
+def test_it_says_when_nobody_listens(say: Say, refiner: RemoteEnvironment, form: str) -> None:
+    said = say("trigger", "saw-survey", "--env", "ENV")
+    assert "no webhook" in said.out
 
 
-def test_a_receiver_that_is_down_is_shown_with_the_next_try(
-    served: Served, refiner: RemoteEnvironment, form: str
-) -> None:
+def test_a_receiver_that_is_down_is_shown_with_the_next_try(say: Say, refiner: RemoteEnvironment, form: str) -> None:
     refiner.subscribe("http://127.0.0.1:9/hook?secret=1", EVENTS)
-    said = served.run("trigger", "saw-survey", "--env", refiner.name)
-    out, back = said.stdout.splitlines()[1:3]
+    said = say("trigger", "saw-survey", "--env", "ENV")
+    out, back = said.out.splitlines()[1:3]
     assert out == "-> Saw Survey http://127.0.0.1:9/hook?… attempt 1"
     assert back.startswith("<- no answer")
     assert "next try at " in back
 
 
-def test_a_delivery_is_sent_again(served: Served, refiner: RemoteEnvironment, receiver: Receiver, form: str) -> None:
+def test_a_delivery_is_sent_again(say: Say, refiner: RemoteEnvironment, receiver: Receiver, form: str) -> None:
     refiner.subscribe(receiver.url, EVENTS, auth_token="s3cret")
-    served.run("trigger", "saw-survey", "--env", refiner.name)
+    say("trigger", "saw-survey", "--env", "ENV")
     (delivery,) = refiner.deliveries()
 
-    plain = served.run("resend", delivery["id"], "--env", refiner.name)
-    bare = served.run("resend", delivery["id"], "--env", refiner.name, "--mutation", "no_token", "--json")
+    plain = say("resend", delivery["id"], "--env", "ENV")
+    bare = say("resend", delivery["id"], "--env", "ENV", "--mutation", "no_token", "--json")
 
     first, second, third = (receiver.next() for _ in range(3))
     assert first.body == second.body == third.body
     assert second.headers["Authorization"] == "Bearer s3cret"
     assert "Authorization" not in third.headers
-    assert plain.stdout.splitlines()[1].endswith(", delivered")
-    assert [copy["redelivery_of"] for copy in json.loads(bare.stdout)] == [delivery["id"]]
+    assert plain.out.splitlines()[1].endswith(", delivered")
+    assert [copy["redelivery_of"] for copy in json.loads(bare.out)] == [delivery["id"]]
 
 
-def test_a_late_copy_waits_for_the_clock(
-    served: Served, refiner: RemoteEnvironment, receiver: Receiver, form: str
-) -> None:
+def test_a_late_copy_waits_for_the_clock(say: Say, refiner: RemoteEnvironment, receiver: Receiver, form: str) -> None:
     refiner.subscribe(receiver.url, EVENTS)
-    served.run("trigger", "saw-survey", "--env", refiner.name)
+    say("trigger", "saw-survey", "--env", "ENV")
     (delivery,) = refiner.deliveries()
-    said = served.run("resend", delivery["id"], "--env", refiner.name, "--mutation", "late")
-    assert "waits until " in said.stdout
+    said = say("resend", delivery["id"], "--env", "ENV", "--mutation", "late")
+    assert "waits until " in said.out
 
 
-def test_an_unknown_delivery_is_wrong_usage(served: Served, refiner: RemoteEnvironment) -> None:
-    said = served.run("resend", "nonsense", "--env", refiner.name)
-    assert said.returncode == 3
-    assert "delivery" in said.stderr
+def test_an_unknown_delivery_is_wrong_usage(say: Say, refiner: RemoteEnvironment) -> None:
+    said = say("resend", "nonsense", "--env", "ENV")
+    assert said.code == 3
+    assert "delivery" in said.err

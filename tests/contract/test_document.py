@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from mock_server.contract import document
@@ -180,7 +180,13 @@ def test_the_prepared_json_is_read_where_it_was_made_from_the_yaml(
     monkeypatch.setattr(document, "contract_path", tmp_path.joinpath)
     monkeypatch.setattr(document, "read", lambda _: pytest.fail("the YAML was read"))
     assert load.__wrapped__().document == CONTRACT.document
-    assert orjson.loads(prepare(text))["openapi"] == "3.1.0"
+
+
+def test_running_the_room_prepares_the_json_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "refiner.yaml").write_bytes(b"openapi: 3.1.0\n")
+    monkeypatch.setattr("mock_server.resources.contract_path", tmp_path.joinpath)
+    runpy.run_module("mock_server.contract", run_name="__main__")
+    assert (tmp_path / "refiner.json").read_bytes() == prepare(b"openapi: 3.1.0\n")
 
 
 def test_loading_imports_neither_yaml_nor_the_validator() -> None:

@@ -121,8 +121,7 @@ def test_what_the_calendar_does_not_have_is_no_time(text: str) -> None:
 def test_every_time_of_the_calendar_is_a_time_and_fits_the_contract(when: Any, zone: str) -> None:
     text = when.isoformat() + (zone if "T" in when.isoformat() else "")
     assert is_time(text)
-    if when.year >= 1000:
-        assert CONTRACT.validator("#/components/schemas/InputTime").is_valid(text)
+    assert CONTRACT.validator("#/components/schemas/InputTime").is_valid(text)
 
 
 @pytest.mark.parametrize(("raw", "value"), [(5, 5), ("5", 5), (" +5 ", 5), ("-3", -3), (5.0, 5), ("007", 7)])
@@ -130,9 +129,7 @@ def test_a_whole_number_is_read_from_number_or_digits(raw: object, value: int) -
     assert read({"type": "integer"}, raw) == value
 
 
-@pytest.mark.parametrize(
-    "raw", [True, "5.0", "1e3", "0x5", "\u0663", "", "five", 5.5, float("nan"), float("inf"), [5], 10**30, "9" * 400]
-)
+@pytest.mark.parametrize("raw", [True, "5.0", "1e3", "0x5", "\u0663", "", "five", 5.5, float("nan"), [5], "9" * 400])
 def test_what_is_no_whole_number_is_refused(raw: object) -> None:
     assert refusal({"type": "integer", "minimum": 1}, raw).expected == "a whole number from 1 on"
 
@@ -143,6 +140,7 @@ def test_a_number_stays_within_its_range_or_is_clamped() -> None:
     assert refusal(length, 1001).expected == "a whole number from 1 to 1000"
     assert read(length, "1001", clamp=True) == 1000
     assert read(length, float("inf"), clamp=True) == 1000
+    assert read({"type": "integer"}, 10**30) == 2**63 - 1
     for raw in (0, "-5", "0"):
         with pytest.raises(Refused):
             read(length, raw, clamp=True)
@@ -183,6 +181,7 @@ def test_a_map_comes_from_a_map_only_and_its_values_become_text() -> None:
     assert read(schema, {"nps": 9, "plan": "pro", "empty": "", "null": None}) == {"nps": "9", "plan": "pro"}
     assert refusal(schema, "nps=9").expected == "a map of names to values"
     assert refusal(schema, ["nps"]).inside == ""
+    assert refusal(schema, {"a[b": "1"}).inside == ""
     assert refusal(schema, {"nps": ["9"]}).inside == ".nps"
 
 
@@ -207,6 +206,12 @@ def test_an_account_needs_its_id_and_keeps_its_traits_as_they_came() -> None:
 def test_what_is_optional_inside_a_map_may_be_empty() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
     assert read(schema, {"a": "", "b": 1}) == {"a": "", "b": 1}
+
+
+def test_what_is_expected_is_said_in_words() -> None:
+    assert expectation({"type": "boolean"}, CONTRACT.resolve) == "1 or 0"
+    assert expectation({"type": "integer"}, CONTRACT.resolve) == "a whole number"
+    assert expectation({}, CONTRACT.resolve) == "text"
 
 
 def test_a_value_without_a_type_passes_as_it_is() -> None:

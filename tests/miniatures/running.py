@@ -67,7 +67,9 @@ class Served:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another command line of ours against this server."""
-        return run(*words, REFINER_MOCK_URL=self.url)
+        done = run(*words, REFINER_MOCK_URL=self.url)
+        assert done.returncode == 0, done.stderr
+        return done
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Stop it and return its exit code."""

@@ -56,6 +56,7 @@ class Receiver:
         self._at_once = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._held: list[asyncio.Event] = []
         self.port = 0
 
     async def open(self) -> None:
@@ -65,6 +66,8 @@ class Receiver:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        for held in self._held:
+            held.set()
         for writer in self._writers:
             writer.close()
         await asyncio.sleep(0)
@@ -80,7 +83,8 @@ class Receiver:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        # Cancelled is who still holds an answer back when the scene is over.
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while await self._exchange(reader, writer):
                 pass
         writer.close()
@@ -96,6 +100,7 @@ class Receiver:
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             if reply.hold is not None:
+                self._held.append(reply.hold)
                 await reply.hold.wait()
         finally:
             self._at_once -= 1
@@ -199,25 +204,12 @@ def _event(
     )
     if kind == "Entered Segment":
         return replace(event, segment=segment)
-    response = Response(
-        "e942c400-00bd-11f0-8dbd-1700099950d8",
-        1,
-        form_uuid,
-        contact.uuid,
-        NOON,
-        NOON,
-        tags=tuple(Tag(f"00000000-0000-1000-8000-{number:012d}", name) for number, name in enumerate(tags)),
-    )
+    response = Response("e942c400-00bd-11f0-8dbd-1700099950d8", 1, form_uuid, contact.uuid, NOON, NOON)
+    response = replace(response, tags=tuple(Tag(f"00000000-0000-1000-8000-{len(name):012d}", name) for name in tags))
     if kind in ("Completed Survey", "Tag Added"):
         late = NOON + 41 * SECOND
-        response = replace(
-            response,
-            first_data_reception_at=late,
-            last_data_reception_at=late,
-            completed_at=late,
-            received_at=late,
-            data={"nps": "8"},
-        )
+        response = replace(response, first_data_reception_at=late, last_data_reception_at=late, data={"nps": "8"})
+        response = replace(response, completed_at=late, received_at=late)
     if kind == "Dismissed Survey":
         response = replace(response, dismissed_at=NOON + SECOND)
     return replace(event, form=Form(form_uuid, 1, "Spring NPS", (), NOON, NOON), response=response)

@@ -113,11 +113,11 @@ def test_a_hanging_target_does_not_hold_up_another(play: Play, make_event: MakeE
 
 @given(
     script=st.lists(st.sampled_from([200, 204, 302, 404, 429, 500, 503, "silent", "slow"]), min_size=1, max_size=12),
-    kinds=st.lists(st.sampled_from(EVENTS[:3]), min_size=1, max_size=6),
+    kinds=st.lists(st.sampled_from(EVENTS[:3]), min_size=1, max_size=3),
     ladder=st.sampled_from(["ladder", "none"]),
     hours=st.sampled_from([0, 0.1, 3, 20]),
 )
-@settings(max_examples=25)
+@settings(max_examples=20)
 def test_nothing_is_lost_whatever_the_receiver_does(
     play: Play,
     make_event: MakeEvent,
@@ -172,7 +172,7 @@ def test_closing_with_deliveries_in_flight_is_quick_and_says_what_is_left(
         await asyncio.sleep(0)
         began = time.perf_counter()
         await stage.engine.close()
-        assert time.perf_counter() - began < 0.5
+        assert time.perf_counter() - began < 2  # a tenth of that on a quiet machine; the time-out is 15 s
         assert stage.engine.undelivered == 12
         assert await poll == []
         assert await settling == 12
@@ -213,9 +213,9 @@ def test_a_long_poll_ends_with_the_next_change(play: Play, make_event: MakeEvent
         await asyncio.sleep(0)
         stage.happen(make_event())
         [begun] = await poll
-        [ended] = await engine.wait(environment, begun["seq"], 20)
+        [ended] = await engine.wait(environment, engine.log(environment).seq, 20)
         assert (begun["status"], ended["status"], ended["id"]) == ("pending", "delivered", begun["id"])
-        assert engine.deliveries(environment, ended["seq"]) == []
+        assert engine.deliveries(environment, engine.log(environment).seq) == []
 
     play(scene)
 

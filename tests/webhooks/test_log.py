@@ -31,7 +31,8 @@ def delivery(number: int) -> Delivery:
 @given(limit=st.integers(2, 6), steps=st.lists(st.one_of(st.none(), st.integers(0, 20)), max_size=60))
 def test_it_never_outgrows_its_bound_and_never_drops_what_waits(limit: int, steps: list[int | None]) -> None:
     """A None adds a delivery, a number finishes the waiting one of that rank, if there is one."""
-    log, made, waiting = DeliveryLog(limit), 0, []
+    log, made = DeliveryLog(limit), 0
+    waiting: list[Delivery] = []
     for step in steps:
         if step is not None:
             if step < len(waiting):

@@ -167,9 +167,11 @@ def test_a_shown_form_body_has_a_short_key(media_type: str) -> None:
 
 
 @pytest.mark.parametrize("name", ['"api_key"', "api_key", '"apiKey[]"'])
-@pytest.mark.parametrize("end", ["\r\n--X--\r\n", ""])
-def test_a_shown_multipart_body_has_a_short_key(name: str, end: str) -> None:
+@pytest.mark.parametrize("end", ["\r\n--X--\r\n", '\r\n--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1', ""])
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_a_shown_multipart_body_has_a_short_key(name: str, end: str, newline: str) -> None:
     head = f"--X\r\nContent-Disposition: form-data; name={name}\r\nContent-Type: text/plain\r\n\r\n"
+    head, end = head.replace("\r\n", newline), end.replace("\r\n", newline)
     masked = credentials.masked_body((head + KEY + end).encode(), "multipart/form-data")
     assert masked.decode() == head + "5b1c…" + end
 
