@@ -13,7 +13,9 @@ from starlette.routing import Mount
 from mock_server.api.mirror import Mirror
 from mock_server.contract.dialects import contract_under
 from mock_server.contract.document import Contract
+from mock_server.control.guard import Guard
 from mock_server.control.routes import control_routes
+from mock_server.dashboard.pages import dashboard_routes
 from mock_server.journal import Exchange, Journal, JournalLayer
 from mock_server.settings import Settings
 from mock_server.state.environments import Environments
@@ -68,7 +70,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
         JournalLayer, journal=rooms.journal, mirror=mirror, after=rooms.after, max_body=settings.max_body
     )
     app = Starlette(
-        routes=[Mount("/_mock/api", routes=control_routes(rooms.environments, rooms.engine, rooms.journal, settings))],
+        routes=[
+            Mount("/_mock/api", routes=control_routes(environments, rooms.engine, rooms.journal, settings)),
+            Mount(
+                "/_mock",
+                routes=dashboard_routes(environments, rooms.journal),
+                middleware=[Middleware(Guard, bound=settings.host)],
+            ),
+        ],
         middleware=[layer],
         lifespan=lifespan,
     )

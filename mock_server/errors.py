@@ -3,7 +3,7 @@
     RefinerMockError                 never raised itself
     ├── UsageError                   the caller of our Python, command line or control API asked the impossible
     │   ├── UnknownEnvironment       no environment has that name, project_uuid or key
-    │   └── LimitReached             a bound of ours was met (environments, webhooks, ...); the message names its setting
+    │   └── LimitReached             a bound of ours was met (environments, webhooks, ...); the message names it
     ├── RefusedByRefiner             the pretend service says no; becomes an answer in Refiner's shape
     │   ├── Invalid                  a parameter is missing or unusable (400)
     │   ├── NotFound                 the contact, segment, form, response or webhook does not exist (404)

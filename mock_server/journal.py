@@ -14,8 +14,7 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mock_server.contract.exchange import Answer, Request
 from mock_server.settings import Settings
@@ -72,8 +71,7 @@ class Exchange:
         self.started = time.perf_counter_ns()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One finished exchange, as kept. Sizes are bytes; `at` is microseconds since the epoch, UTC."""
 
     seq: int
@@ -96,11 +94,8 @@ class Entry:
     """Real time from the last byte of the request to the answer; 0 on a frozen clock, so that runs compare equal."""
     fault: str | None
     violations: tuple[dict[str, Any], ...]
-
-    @property
-    def cost(self) -> int:
-        """Bytes this entry counts against the journal's bound."""
-        return ENTRY_OVERHEAD + len(self.query) + len(self.body) + len(self.answer)
+    cost: int
+    """Bytes this entry counts against the journal's bound."""
 
 
 class Journal:
@@ -128,6 +123,9 @@ class Journal:
         """Keep a finished exchange and return its entry; the oldest entries fall out where a bound is met. O(1)."""
         request, environment, most = exchange.request, exchange.environment, self._settings.journal_body
         frozen = environment is not None and environment.clock.mode == "frozen"
+        query, body = request.raw_query[:most], request.raw_body[:most]
+        # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
+        kept_answer = bytes(memoryview(answer.body)[:most])
         self._seq += 1
         entry = Entry(
             seq=self._seq,
@@ -136,19 +134,19 @@ class Journal:
             environment=None if environment is None else environment.name,
             method=request.method,
             path=exchange.path,
-            query=request.raw_query[:most],
+            query=query,
             authorization=request.authorization,
             media_type=request.media_type,
-            body=request.raw_body[:most],
+            body=body,
             body_size=len(request.raw_body),
             operation=exchange.operation,
             status=answer.status,
-            # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
-            answer=bytes(memoryview(answer.body)[:most]),
+            answer=kept_answer,
             answer_size=len(answer.body),
             duration_us=0 if frozen else (time.perf_counter_ns() - exchange.started) // 1000,
             fault=exchange.fault,
             violations=exchange.violations,
+            cost=ENTRY_OVERHEAD + len(query) + len(body) + len(kept_answer),
         )
         self._keep(entry)
         return entry

@@ -39,8 +39,8 @@ class Settings:
     """Largest request body that is read; more is answered 413."""
     max_nesting: int = 32
     """Deepest nesting of brackets and JSON that is read."""
-    max_parameters: int = 5_000
-    """Most parameters one request may carry, brackets counted singly."""
+    max_parameters: int = 1_000
+    """Most parameters one request may carry, brackets counted singly; PHP's own default (assumed)."""
     max_environments: int = 10_000
     max_webhooks: int = 100
     """Per environment."""

@@ -21,7 +21,7 @@ def register(verbs: Verbs) -> None:
     listing = actions.add_parser("list", help="one line each (what happens without an action)")
     create = actions.add_parser("create", help="make one, with a key of its own")
     create.add_argument("name", nargs="?", metavar="NAME", help="default: the next free env-N")
-    create.add_argument("--seed", metavar="NAME", help="what is in it at first: empty (default) or demo")
+    create.add_argument("--seed", metavar="NAME", help="what is in it at first: empty (default), demo or crowded")
     create.add_argument("--posture", metavar="NAME", help="lenient (default) or strict")
     create.add_argument("--dialect", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="doubts settled")
     create.set_defaults(run=_create)

@@ -30,7 +30,7 @@ def register(verbs: Verbs) -> None:
     where.add_argument("--host", help="address (default: 127.0.0.1)")
     where.add_argument("--port", type=int, help="0 takes a free one (default: 7334)")
     start = parser.add_argument_group("what the environment `default` starts with")
-    start.add_argument("--seed", metavar="NAME", help="empty (default) or demo")
+    start.add_argument("--seed", metavar="NAME", help="empty (default), demo or crowded")
     start.add_argument("--api-key", metavar="UUID", help="its key (default: a random one)")
     start.add_argument("--any-key", action="store_true", default=None, help="every well-formed key opens it")
     start.add_argument("--posture", metavar="NAME", help="lenient (default) or strict")
@@ -159,7 +159,7 @@ def _greeting(document: dict[str, Any], settings: Settings) -> str:
 
   API      {document["base_url"]}
   key      {document["api_key"]}{" (any other well-formed one does, too)" if settings.any_key else ""}
-  page     {document["page_url"]}
+  page     {document["page_url"]} (not there yet)
   control  {document["control_url"]}
 
 Try it:

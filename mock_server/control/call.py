@@ -37,6 +37,8 @@ class Fields(Mapping[str, Any]):
     """The fields of a JSON body or of a query string, read by the type that is wanted; null counts as not given."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
+        self.raw = values
+        """As they came, null where null was given."""
         self._values = {name: value for name, value in values.items() if value is not None}
 
     def __getitem__(self, name: str) -> Any:

@@ -41,12 +41,12 @@ def list_webhooks(call: ControlCall) -> dict[str, Any]:
 
 def create_webhook(call: ControlCall) -> dict[str, Any]:
     """Register a webhook."""
-    return Subscriptions.public(_webhooks(call).create(call.body))
+    return Subscriptions.public(_webhooks(call).create(call.body.raw))
 
 
 def update_webhook(call: ControlCall) -> dict[str, Any]:
     """Change the given fields of a webhook."""
-    return Subscriptions.public(_webhooks(call).update(call.path["uuid"], call.body))
+    return Subscriptions.public(_webhooks(call).update(call.path["uuid"], call.body.raw))
 
 
 def delete_webhook(call: ControlCall) -> None:

@@ -32,8 +32,8 @@ def simulate(call: ControlCall) -> dict[str, Any]:
 
 
 def _complete(environment: Environment, body: Fields) -> dict[str, str]:
-    form_uuid = _form_uuid(environment, body)
-    return _of(environment.complete_survey(_contact(body), form_uuid, body.mapping("data")))
+    contact, data = _contact(body), body.mapping("data")
+    return _of(environment.complete_survey(contact, _form_uuid(environment, body), data))
 
 
 def _see(environment: Environment, body: Fields) -> dict[str, str]:
@@ -45,8 +45,8 @@ def _dismiss(environment: Environment, body: Fields) -> dict[str, str]:
 
 
 def _enter(environment: Environment, body: Fields) -> dict[str, str]:
-    segment_uuid = body.needed("segment_uuid")
-    return {"contact_uuid": environment.enter_segment(_contact(body), segment_uuid).uuid, "segment_uuid": segment_uuid}
+    contact = environment.enter_segment(_contact(body), body.needed("segment_uuid"))
+    return {"contact_uuid": contact.uuid, "segment_uuid": body.needed("segment_uuid")}
 
 
 def _tag(environment: Environment, body: Fields) -> dict[str, str]:

@@ -1,13 +1,12 @@
 """One environment: an isolated world of contacts, segments, surveys and responses, and the only door to it.
 
-What happened and a webhook may want to know is appended to `outbox`, each time with the records and attributes as they
-were at that moment; whoever owns the environment takes it from there.
+What webhooks may want to know is appended to `outbox`, with the records and attributes as they were at that moment.
 
 Invariants:
 
 - A contact is found by its uuid, its id and, unless another of that e-mail was made before, its e-mail.
 - A contact is in "All Users", in the manual segments it was put into, and in the rule-driven ones whose rules held when
-  its data last changed. Leaving drops the membership; entering again begins a new one.
+  its data last changed. Entering again after leaving begins a new membership.
 - A contact's account exists. An account without an id belongs to one contact alone.
 - Every list is in its order at all times, and a walk by cursor sees every lasting row exactly once.
 - Every response belongs to a contact and a survey that exist; deleting a contact deletes its responses.
@@ -84,8 +83,7 @@ class Environment:
         self.ids = Ids(self.clock, f"{name}/{seed}")
         self.created_at = self.clock.now()
         self.project_uuid = self.ids.uuid()
-        clock, ids = self.clock, self.ids
-        self._usage = Usage()
+        clock, ids, self._usage = self.clock, self.ids, Usage()
         self._segments = Segments(clock, ids)
         self._people = People(clock, ids, self._segments.all_users, self._usage, settings.max_contacts)
         self._attributes = Attributes(self._people.traits, self._people.accounts.traits)
@@ -107,10 +105,8 @@ class Environment:
     ) -> Contact:
         """Return the contact with its new traits, made if it was unknown (documented).
 
-        Raises:
-            Invalid: when the identity is empty; so do all verbs that take one.
-            NotFound: when a uuid alone means nobody; likewise.
-            LimitReached: when the environment may hold no more contacts; so do all verbs that make unknown contacts.
+        Like every verb that makes unknown contacts it raises Invalid for an empty identity, NotFound for a uuid that
+        means nobody, and LimitReached where the environment may hold no more.
         """
         return self._transitions.settle(self._people.upsert(identity, traits, account))
 
@@ -148,9 +144,7 @@ class Environment:
     ) -> Slice[Contact]:
         """Return one part of the contacts: with a response to the survey, in the segment, matching the search.
 
-        Raises:
-            Invalid: when `order_by` is none of `listings.ORDERS`.
-            NotFound: when there is no such survey or segment (assumed, g2).
+        Raises Invalid for an unknown order and NotFound for an unknown survey or segment (assumed, g2).
         """
         if form_uuid is not None:
             self.form(form_uuid)
@@ -198,7 +192,7 @@ class Environment:
     def add_to_segment(self, identity: Identity, segment_uuid: str) -> Contact:
         """Return the contact as a member, made if it was unknown; a member already stays as it is (both documented).
 
-        Raises NotFound for an unknown segment and Invalid for one that a rule fills.
+        Raises NotFound for an unknown segment, Invalid for one that a rule fills.
         """
         segment = self._segments.manual(segment_uuid)
         contact = self._transitions.settle(self._people.upsert(identity, seen=False))
@@ -212,7 +206,7 @@ class Environment:
         return self._transitions.leave(self._people.get(identity), segment)
 
     def enter_segment(self, identity: Identity, segment_uuid: str) -> Contact:
-        """Return the contact after it entered any segment, anew if it was a member; rules may end that. Raises NotFound."""
+        """Return the contact after it entered any segment, a member anew; rules may end it soon. Raises NotFound."""
         segment = self._segments.get(segment_uuid)
         return self._transitions.enter(self._transitions.settle(self._people.upsert(identity, seen=False)), segment)
 
@@ -246,13 +240,11 @@ class Environment:
         """Return one part of what was done to a survey, newest first. Raises NotFound."""
         return self._surveys.history(uuid, window)
 
-    # responses
-
     def see_survey(self, identity: Identity, form_uuid: str | None = None) -> Response:
-        """Return the response that the contact's seeing a survey begins, or the open one shown again.
+        """Return the response that a display of a survey begins, or the open one shown again.
 
-        Without a uuid it is the published survey that comes first by name. Raises NotFound for an unknown survey and
-        Invalid for an archived one or where none is published; so do the three verbs below.
+        Without a uuid it is the published survey that comes first by name. Like the three verbs below it raises
+        NotFound for an unknown survey and Invalid for an archived one or where none is published.
         """
         return self._interactions.see(identity, form_uuid)
 
@@ -281,8 +273,7 @@ class Environment:
     ) -> Response:
         """Return a completed response of `date`, by default now, or the identical one there is; fires nothing (g9).
 
-        An unknown contact is made, an archived survey may receive one (both assumed). Raises NotFound for an unknown
-        survey.
+        An unknown contact is made; an archived survey takes it too (both assumed). Raises NotFound.
         """
         return self._interactions.store(
             identity, form_uuid, answers, date, account, prevent_duplicates=prevent_duplicates, tags=tags
@@ -299,8 +290,6 @@ class Environment:
     def responses(self, query: ResponseQuery, window: Window) -> Slice[Response]:
         """Return one part of the responses that match, newest first (documented). Raises Invalid."""
         return self._responses.search(query, window, self)
-
-    # what was counted
 
     def tracked_events(self) -> Sequence[TrackedEvent]:
         """Return the latest tracked events, oldest first."""

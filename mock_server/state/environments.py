@@ -55,9 +55,7 @@ class Environments:
             LimitReached: when the server may hold no more environments.
         """
         if len(self) >= self._settings.max_environments:
-            raise LimitReached(
-                f"There are {len(self)} environments; delete some or raise the setting max_environments"
-            )
+            raise LimitReached(f"There are {len(self)} environments; delete some or raise the setting max_environments")
         if posture is not None and posture not in POSTURES:
             raise UsageError(f"posture is {posture!r}; choose one of {', '.join(POSTURES)}")
         if api_key is not None:
@@ -90,9 +88,8 @@ class Environments:
         """
         environment = self._by_name.get(name_or_project_uuid) or self._by_project.get(name_or_project_uuid)
         if environment is None:
-            names = ", ".join([*self._by_name][:5]) or "none yet"
-            more = ", ..." if len(self) > 5 else ""
-            raise UnknownEnvironment(f"No environment is called {name_or_project_uuid[:80]!r}; there are: {names}{more}")
+            names = ", ".join([*self._by_name][:5] + ["..."] * (len(self) > 5))
+            raise UnknownEnvironment(f"No environment is called {name_or_project_uuid[:80]!r}; there are: {names}")
         return environment
 
     def delete(self, name_or_project_uuid: str) -> Environment:

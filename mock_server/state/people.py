@@ -195,7 +195,7 @@ class People:
 def _nobody(identity: Identity) -> Invalid | NotFound:
     for name, value in (("id", identity.id), ("email", identity.email), ("uuid", identity.uuid)):
         if value:
-            return NotFound(f"No contact has the {name} {value!r}")
+            return NotFound(f"No contact has the {name} {value[:80]!r}")
     return Invalid("The contact is missing: give its id or email", "id")
 
 

@@ -71,7 +71,7 @@ class Segments:
         try:
             return self._segments[uuid]
         except KeyError:
-            raise NotFound(f"No segment has the uuid {uuid!r}") from None
+            raise NotFound(f"No segment has the uuid {uuid[:80]!r}") from None
 
     def manual(self, uuid: str) -> Segment:
         """Return a segment that is filled by hand. Raises NotFound, and Invalid when a rule fills it."""

@@ -125,7 +125,7 @@ class Client:
         if operation is not None:
             pointer = contract.answer_pointer(operation, reply.status)
             assert pointer is not None, f"{operation.id} must not answer {reply.status}"
-            faults = [f"{fault.instance_path}: {fault.message}" for fault in contract.validator(pointer).iter_errors(reply.json)]
+            faults = [str(fault) for fault in contract.validator(pointer).iter_errors(reply.json)]
             assert faults == [], f"{operation.id} answered {reply.body!r}"
         return reply
 

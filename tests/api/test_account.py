@@ -1,4 +1,4 @@
-"""getAccount: refiner-api.md (b) 2. (verifyKey is in test_authentication.)"""
+"""getAccount: refiner-api.md (b) 2; verifyKey is in test_authentication."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def test_a_contact_is_shown_as_documented(refiner: Client) -> None:
     contact = refiner.get("/contact", email="mira@example.org").json
 
     assert list(contact) == [
-        "uuid", "remote_id", "email", "display_name", "first_seen_at", "last_seen_at", "attributes", "segments", "account",
+        "uuid", "remote_id", "email", "display_name", "first_seen_at", "last_seen_at", "attributes", "segments",
+        "account",
     ]  # fmt: skip
     assert (contact["remote_id"], contact["display_name"], contact["first_seen_at"]) == ("u-1", "Mira Holt", TEN)
     assert [list(segment) for segment in contact["segments"]] == [["uuid", "name"]]
@@ -172,7 +173,7 @@ def test_identify_and_track_move_last_seen_at(refiner: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/track-event", "/track"])
 def test_tracking_an_event_creates_an_unknown_user(refiner: Client, path: str) -> None:
-    """(b) 4, docs: `{"message":"ok"}`, an unknown user is created, names are free text; `/track` is the old name (f4)."""
+    """(b) 4, docs: `{"message":"ok"}`, an unknown user is created, names are free text; `/track` is old (f4)."""
     reply = refiner.post(path, {"id": "u-1", "event": "Report: exported to CSV"})
 
     assert (reply.status, reply.json) == (202, {"message": "ok"})

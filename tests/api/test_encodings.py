@@ -16,7 +16,8 @@ BOUNDARY = "a-boundary"
 
 def multipart(fields: dict[str, str]) -> bytes:
     parts = [
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
     ]
     return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
 
@@ -46,7 +47,7 @@ ONE_CALL: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("encoding", ONE_CALL)
 def test_a_write_means_the_same_in_every_encoding(refiner: Client, encoding: str) -> None:
-    """JSON, urlencoded, query (docs: API, f17), merged into one bag, brackets escaped or not (client); multipart assumed."""
+    """(a): JSON, urlencoded, query (docs, f17); one bag, brackets escaped or not (client); multipart (assumed)."""
     call = ONE_CALL[encoding]
     reply = refiner.send(
         "POST", "/identify-user", call.get("media_type", ""), call.get("body", b""), query=call.get("query", "")

@@ -57,8 +57,8 @@ def test_a_survey_is_shown_with_what_is_asked_for(refiner: Client) -> None:
 
     assert list(bare) == ["uuid", "name"]
     assert info.keys() - bare.keys() == {
-        "channels", "created_at", "updated_at", "published_at", "archived_at", "first_form_view_at", "last_form_view_at",
-        "responses_count", "views_count", "folder", "page_url",
+        "channels", "created_at", "updated_at", "published_at", "archived_at", "first_form_view_at",
+        "last_form_view_at", "responses_count", "views_count", "folder", "page_url",
     }  # fmt: skip
     assert both.keys() - info.keys() == {"config"}
     assert refiner.get("/forms", include_info="true").json["items"] == [info], "g12: true and false are understood"

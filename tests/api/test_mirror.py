@@ -37,7 +37,9 @@ def test_a_refusal_names_the_parameter(refiner: Client) -> None:
     assert "form_uuid" in bad.json["message"]
 
 
-@pytest.mark.parametrize("path", ["/v1/tags", "/v1/contacts/", "/v2/contacts", "/contacts", "/v1contacts", "/e/default/v2/"])
+@pytest.mark.parametrize(
+    "path", ["/v1/tags", "/v1/contacts/", "/v2/contacts", "/contacts", "/v1contacts", "/e/default/v2/"]
+)
 def test_an_unknown_route_is_not_found(door: Door, refiner: Client, path: str) -> None:
     """(b): GET /tags does not exist in any source; (g) 3, assumed: 404 with `message`."""
     reply = door.call("GET", path, headers=refiner.bearer)

@@ -120,5 +120,5 @@ def test_the_type_is_required_and_one_of_five(refiner: Client) -> None:
 
 
 def test_an_empty_report_is_a_report(refiner: Client) -> None:
-    for type in ("nps", "csat", "ratings", "distribution", "count"):
-        assert refiner.get("/reporting", type=type).status == 200
+    for kind in ("nps", "csat", "ratings", "distribution", "count"):
+        assert report(refiner, kind)["date_range_start"] == "2026-01-24T00:00:00.000000Z"

@@ -157,7 +157,14 @@ def test_a_stored_response_is_complete_and_dated(refiner: Client) -> None:
 
     reply = refiner.post(
         "/responses",
-        {"form_uuid": form, "id": "u-1", "date": "2026-01-02T03:04:05+01:00", "nps": 9, "uses": ["web", "app"], "no": None},
+        {
+            "form_uuid": form,
+            "id": "u-1",
+            "date": "2026-01-02T03:04:05+01:00",
+            "nps": 9,
+            "uses": ["web", "app"],
+            "no": None,
+        },
     )
 
     [response] = refiner.get("/responses").json["items"]
@@ -193,7 +200,9 @@ def test_a_stored_response_knows_contact_by_uuid_and_takes_an_account(refiner: C
     """(b) 17, docs: `id`, `email` or `uuid`, and a nested account."""
     form, uuid = refiner.form_uuid(), refiner.identify("u-1")
 
-    reply = refiner.post("/responses", {"form_uuid": form, "uuid": uuid, "account": {"id": "acc-9", "size": 3}, "nps": 9})
+    reply = refiner.post(
+        "/responses", {"form_uuid": form, "uuid": uuid, "account": {"id": "acc-9", "size": 3}, "nps": 9}
+    )
 
     assert reply.status == 200
     account = refiner.get("/contact", uuid=uuid).json["account"]

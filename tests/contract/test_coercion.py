@@ -39,7 +39,9 @@ def typed(schema: Any) -> st.SearchStrategy[Any]:
         items = st.lists(typed(schema["items"]), min_size=schema.get("minItems", 0), max_size=schema.get("maxItems", 3))
         return items.filter(bool)  # a form cannot write an empty list
     if schema["type"] == "object":
-        names = st.text(st.characters(exclude_characters="[]"), min_size=1).filter(lambda name: name != "id")
+        names = st.text(st.characters(codec="utf-8", exclude_characters="[]"), min_size=1).filter(
+            lambda name: name != "id"
+        )
         free = st.dictionaries(names, texts, min_size=1, max_size=3)
         return st.tuples(free, texts).map(lambda pair: {**pair[0], "id": pair[1]}) if "properties" in schema else free
     if schema["type"] == "integer":

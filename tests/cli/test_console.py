@@ -1,0 +1,167 @@
+"""What `serve` writes, and that it never holds up the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mock_server.cli import console
+from mock_server.cli.console import Console
+from mock_server.journal import Entry
+from mock_server.settings import Settings
+from mock_server.state.environment import Environment
+from mock_server.state.environments import Environments
+from mock_server.webhooks.log import Attempt, Delivery
+
+SETTINGS = Settings()
+
+
+def entry(
+    number: int = 1, *, path: str = "/v1/track-event", body: bytes = b'{"id": "u-1"}', status: int = 202
+) -> Entry:
+    """Return an exchange as the journal keeps it."""
+    return Entry(
+        seq=number, id=f"req-{number:06d}", at=0, environment="default", method="POST", path=path, query=b"",
+        authorization=None, media_type="application/json", body=body, body_size=len(body), operation=None,
+        status=status, answer=b'["no sentence"]', answer_size=15, duration_us=300, fault=None, violations=(),
+    )  # fmt: skip
+
+
+def written(folder: Path, act: Callable[[Console], None], *, machine: bool = False) -> list[str]:
+    """Return the lines that a console writes when `act` happens to it on an event loop."""
+    path = folder / "lines"
+
+    async def scene() -> None:
+        with path.open("w", encoding="utf-8") as stream:
+            words = Console(stream, SETTINGS, machine=machine)
+            act(words)
+            words.close()
+
+    asyncio.run(scene())
+    return path.read_text("utf-8").splitlines()
+
+
+def burst(words: Console) -> None:
+    for number in range(console.MOST_LINES + 7):
+        words.request(entry(number))
+
+
+def test_a_burst_is_cut_for_people(tmp_path: Path) -> None:
+    lines = written(tmp_path, burst)
+    assert len(lines) == console.MOST_LINES + 1
+    assert lines[-1].endswith(" … 7 more")
+
+
+def test_a_burst_is_told_whole_to_machines(tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in written(tmp_path, burst, machine=True)]
+    assert [line["id"] for line in lines] == [entry(number).id for number in range(console.MOST_LINES + 7)]
+
+
+@pytest.mark.parametrize(
+    ("body", "person"),
+    [
+        (b'{"email": "mira@example.org"}', "mira@example.org"),
+        (b'{"id": 7}', "7"),
+        (b'{"id": "", "uuid": "x"}', "x"),
+        (b'{"id": {"a": 1}}', "-"),
+        (b'{"id": "\\u001b[2J"}', "\\x1b[2J"),
+        (b'{"id": "cut o', "-"),
+        (b"", "-"),
+    ],
+)
+def test_it_says_whom_a_call_speaks_of(tmp_path: Path, body: bytes, person: str) -> None:
+    (line,) = written(tmp_path, lambda words: words.request(entry(body=body)))
+    assert line.split(" ", 1)[1] == f"POST /v1/track-event 202 default {person} 0.3 ms"
+
+
+def test_a_refusal_without_a_sentence_gets_none(tmp_path: Path) -> None:
+    (line,) = written(tmp_path, lambda words: words.request(entry(status=500)))
+    assert line.endswith(" 500 default u-1 0.3 ms")
+
+
+@pytest.fixture
+def environment() -> Environment:
+    return Environments(SETTINGS).create("default")
+
+
+def delivery(environment: Environment, attempts: list[Attempt], status: str = "pending") -> Delivery:
+    """Return a delivery that is due again in half an hour."""
+    return Delivery(
+        id="whd-1", number=1, event="Saw Survey", webhook_uuid="w", url="http://127.0.0.1:9/hook", contact_uuid="c",
+        body=b"", cause=None, created_at=0, due=environment.clock.now() + 1_800_000_000, status=status,
+        attempts=attempts,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("attempt", "status", "back"),
+    [
+        (Attempt(0, 200, 12.4, None, ""), "delivered", "<- 200 in 12 ms, delivered"),
+        (Attempt(0, 500, 12.4, "status 500", ""), "pending", "<- 500 in 12 ms, next try in 30 min of its frozen clock"),
+        (Attempt(0, 410, 3, "status 410", ""), "failed", "<- 410 in 3 ms, given up"),
+        (Attempt(0, None, 2, "refused", None), "failed", "<- no answer in 2 ms, refused, given up"),
+        (Attempt(0, None, 0, "no room", None), "failed", "<- no answer, no room, given up"),
+    ],
+)
+def test_an_attempt_ends_with_what_follows(
+    tmp_path: Path, environment: Environment, attempt: Attempt, status: str, back: str
+) -> None:
+    environment.clock.freeze()
+    sent = delivery(environment, [attempt, attempt], status)
+    out, came = written(tmp_path, lambda words: words.attempt(environment, sent, attempt))
+    assert out.split(" ", 1)[1] == "-> Saw Survey http://127.0.0.1:9/hook attempt 2"
+    assert came.split(" ", 1)[1] == back
+
+
+def test_a_reader_that_went_away_does_no_harm() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    async def scene() -> None:
+        with os.fdopen(writing, "w", encoding="utf-8") as stream:
+            words = Console(stream, SETTINGS, machine=False)
+            words.request(entry())
+            words.close()
+
+    asyncio.run(scene())
+
+
+def test_what_a_full_pipe_cannot_take_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "MOST_BATCHES", 1)
+    reading, writing = os.pipe()
+
+    async def scene() -> None:
+        with os.fdopen(writing, "w", encoding="utf-8") as stream:
+            words = Console(stream, SETTINGS, machine=False)
+            for number in range(8):
+                # Each is more than half a pipe, so that the third at the latest waits for the reader.
+                words.request(entry(number, path="/v1/" + "x" * 196, body=b'{"id": "u-1"}'))
+                burst(words)
+                await asyncio.sleep(console.PAUSE * 1.5)
+            os.set_blocking(reading, False)
+            drain(reading)
+            await asyncio.sleep(console.PAUSE)
+            drain(reading)
+            words.request(entry())
+            words.close()
+
+    asyncio.run(scene())
+    assert drain(reading).splitlines()[-1].endswith(b" more")
+    os.close(reading)
+
+
+def drain(descriptor: int) -> bytes:
+    """Return what a pipe holds just now."""
+    held = b""
+    while True:
+        try:
+            held += os.read(descriptor, 65_536)
+        except BlockingIOError:
+            return held
+        if not held:
+            return held
