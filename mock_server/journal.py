@@ -13,18 +13,16 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.contract.exchange import Answer, Request
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 
 __all__ = ["Entry", "Exchange", "Journal", "JournalLayer", "Mirror"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 CONTROL_PREFIX = "/_mock"
 """Below it live the control API and the page; everything else is the mirrored API and is kept."""
@@ -94,7 +92,7 @@ class Entry(NamedTuple):
     """Real time from the last byte of the request to the answer; 0 on a frozen clock, so that runs compare equal."""
     fault: str | None
     violations: tuple[dict[str, Any], ...]
-    cost: int
+    cost: int = 0
     """Bytes this entry counts against the journal's bound."""
 
 
@@ -242,7 +240,7 @@ class JournalLayer:
 
     def __init__(
         self,
-        app: Callable[[Scope, Receive, Send], Awaitable[None]],
+        app: ASGIApp,
         *,
         journal: Journal,
         mirror: Mirror,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -35,6 +35,8 @@ class Settings:
     """Every well-formed key means the environment `default` (for demos)."""
     posture: str = "lenient"
     dialect: Mapping[str, str] = field(default_factory=dict)
+    rate_limits: bool = False
+    """Answer 429 beyond Refiner's documented rates; each environment can switch it for itself."""
     max_body: int = 1_048_576
     """Largest request body that is read; more is answered 413."""
     max_nesting: int = 32
@@ -87,9 +89,10 @@ class Settings:
 
 
 def _cast(variable: str, text: str, kind: object) -> Any:
-    readers = {"int": int, "float": float, "bool": _boolean}
+    readers: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": _boolean}
+    read = readers.get(str(kind), str)
     try:
-        return readers.get(str(kind), str)(text)
+        return read(text)
     except ValueError:
         raise UsageError(f"{variable} is {text!r}, which is not a valid {kind}") from None
 

@@ -7,18 +7,12 @@ name of its own that it lets point to 127.0.0.1. The first shows in `Origin`, th
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["Guard", "refusal"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Guard:
@@ -29,7 +23,7 @@ class Guard:
         bound: the address or name that the server was told to listen on.
     """
 
-    def __init__(self, app: App, bound: str) -> None:
+    def __init__(self, app: ASGIApp, bound: str) -> None:
         self._app = app
         self._bound = bound.lower()
 

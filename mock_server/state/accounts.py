@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from mock_server.errors import NotFound
@@ -10,6 +10,7 @@ from mock_server.state.ids import Ids
 from mock_server.state.making import maker
 from mock_server.state.records import Account, AccountInput, Micros, TraitValue
 from mock_server.state.traits import TraitRegistry, merged
+from mock_server.state.ways import Ways
 
 __all__ = ["Accounts"]
 
@@ -21,15 +22,36 @@ _account = maker(Account)
 class Accounts:
     """All accounts of one environment.
 
-    Invariant: an account without an id belongs to exactly one contact; one with an id stays for good.
+    Invariant: an account without an id belongs to exactly one contact; one with an id stays when its last contact
+    goes (assumed, g13), unless it is dropped.
     """
 
-    def __init__(self, ids: Ids) -> None:
+    def __init__(self, ids: Ids, ways: Ways) -> None:
         self._ids = ids
         self._serial = 0
-        self.traits = TraitRegistry()
+        self.traits = TraitRegistry(ways=ways)
         self._accounts: dict[str, Account] = {}
         self._by_id: dict[str, str] = {}
+
+    def __iter__(self) -> Iterator[Account]:
+        """Walk all accounts in the order of their making."""
+        return iter(self._accounts.values())
+
+    def adopt(self, source: Accounts) -> None:
+        """Hold what another one holds."""
+        self._serial = source._serial
+        self._accounts.update(source._accounts)
+        self._by_id.update(source._by_id)
+        self.traits.load(source.traits.kinds)
+
+    def load(self, accounts: Iterable[Account], traits: Mapping[str, str]) -> None:
+        """Hold these accounts and know these traits."""
+        self.traits.load(traits)
+        for account in accounts:
+            self._serial = max(self._serial, account.serial)
+            self._accounts[account.uuid] = account
+            if account.remote_id is not None:
+                self._by_id[account.remote_id] = account.uuid
 
     def get(self, uuid: str) -> Account:
         """Return the account with this uuid. Raises NotFound when there is none."""
@@ -63,12 +85,15 @@ class Accounts:
         return self._change(account, given, now if seen else account.last_seen_at)
 
     def leave(self, uuid: str) -> None:
-        """Drop the account that a contact leaves if it has no id, so that nobody could see it again.
-
-        One with an id is kept (assumed, g13).
-        """
+        """Drop the account that a contact leaves if it has no id, so that nobody could see it again; else keep it."""
         if self._accounts[uuid].remote_id is None:
             del self._accounts[uuid]
+
+    def drop(self, uuid: str) -> None:
+        """Drop an account that nobody is in any more."""
+        account = self._accounts.pop(uuid)
+        if account.remote_id is not None:
+            del self._by_id[account.remote_id]
 
     def _change(self, account: Account, given: AccountInput | None, seen_at: Micros) -> str:
         remote_id, traits = account.remote_id, account.traits

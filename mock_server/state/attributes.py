@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from mock_server.state.clock import iso
 from mock_server.state.records import Account, Contact, Micros
 from mock_server.state.traits import COMPUTED, TraitRegistry, render_value
+from mock_server.state.ways import Ways
 
 __all__ = ["Attributes"]
 
@@ -18,9 +19,10 @@ class Attributes:
     (observed); for contacts also `email` and the computed ones.
     """
 
-    def __init__(self, contacts: TraitRegistry, accounts: TraitRegistry) -> None:
+    def __init__(self, contacts: TraitRegistry, accounts: TraitRegistry, ways: Ways) -> None:
         self._contacts = contacts
         self._accounts = accounts
+        self._ways = ways
         self._revision = -1
         self._blank_contact: dict[str, object] = {}
         self._blank_account: dict[str, object] = {}
@@ -33,15 +35,18 @@ class Attributes:
     def of_contact(self, contact: Contact) -> dict[str, object]:
         """Return a contact's traits, its latest answers under their identifiers, `email` and the computed ones.
 
-        Several choices of one answer are a list (assumed); all other values are text or None.
+        Several choices of one answer are a list, or joined to one text (both assumed, g6); all other values are text or
+        None.
         """
         self._refresh()
+        style = self._ways.style
+        flags, joins = style.flags, style.joins_choices
         shown = self._blank_contact.copy()
         for key, value in contact.traits.items():
-            shown[key] = render_value(value)
+            shown[key] = render_value(value, flags)
         for name, answer in contact.answers.items():
             if name in shown:
-                shown[name] = answer
+                shown[name] = ", ".join(answer) if joins and isinstance(answer, list) else answer
         shown["email"] = contact.email
         shown["first_seen_at"] = iso(contact.first_seen_at)
         shown["form_submissions_count"] = str(contact.form_submissions_count)
@@ -54,9 +59,10 @@ class Attributes:
     def of_account(self, account: Account) -> dict[str, object]:
         """Return an account's traits; all values are text or None."""
         self._refresh()
+        flags = self._ways.style.flags
         shown = self._blank_account.copy()
         for key, value in account.traits.items():
-            shown[key] = render_value(value)
+            shown[key] = render_value(value, flags)
         return shown
 
     def _refresh(self) -> None:

@@ -48,12 +48,12 @@ from mock_server.state.segments import Segments
 from mock_server.state.surveys import Surveys
 from mock_server.state.transitions import Transitions
 from mock_server.state.usage import Usage
+from mock_server.state.ways import Ways
 
 __all__ = ["Environment"]
 
 _tracked_event = maker(TrackedEvent)
-_MAX_EVENT_NAME = 255
-"""Characters kept of a tracked event's name (assumed)."""
+_MAX_EVENT_NAME = 255  # characters that are kept (assumed)
 
 
 class Environment:
@@ -71,12 +71,12 @@ class Environment:
         now: Micros | None = None,
     ) -> None:
         settings = settings or Settings()
-        self.name = name
-        self.project_name = name
+        self.name = self.project_name = name
         self.api_key = api_key or new_api_key()
         self.seed = seed
         self.posture = posture
-        self.dialect = dict(dialect or {})
+        self.rate_limits = settings.rate_limits
+        self.ways = ways = Ways(dialect)
         self.clock = Clock()
         if now is not None:
             self.clock.freeze(now)
@@ -85,13 +85,22 @@ class Environment:
         self.project_uuid = self.ids.uuid()
         clock, ids, self._usage = self.clock, self.ids, Usage()
         self._segments = Segments(clock, ids)
-        self._people = People(clock, ids, self._segments.all_users, self._usage, settings.max_contacts)
-        self._attributes = Attributes(self._people.traits, self._people.accounts.traits)
+        self._people = People(clock, ids, self._segments.all_users, self._usage, settings.max_contacts, ways)
+        self._attributes = Attributes(self._people.traits, self._people.accounts.traits, ways)
         self._transitions = Transitions(self.project_uuid, clock, self._people, self._segments, self._attributes)
         self._surveys = Surveys(clock, ids)
         self._responses = Responses(clock, ids)
-        self._interactions = Interactions(clock, self._people, self._surveys, self._responses, self._transitions)
+        self._interactions = Interactions(clock, self._people, self._surveys, self._responses, self._transitions, ways)
         self._tracked: deque[TrackedEvent] = deque(maxlen=settings.max_events)
+
+    @property
+    def dialect(self) -> dict[str, str]:
+        """The choices on points of doubt, by id; assign a new mapping to change them."""
+        return self.ways.dialect
+
+    @dialect.setter
+    def dialect(self, choices: Mapping[str, str]) -> None:
+        self.ways.follow(choices)
 
     @property
     def outbox(self) -> list[TriggeredEvent]:
@@ -156,10 +165,6 @@ class Environment:
         """Return the account of a contact as it is now."""
         return self._people.accounts.get(contact.account_uuid)
 
-    def account_by_uuid(self, uuid: str) -> Account:
-        """Return the account with this uuid. Raises NotFound."""
-        return self._people.accounts.get(uuid)
-
     def contact_attributes(self, contact: Contact) -> dict[str, object]:
         """Return a contact's attributes as Refiner shows them (see `Attributes.of_contact`)."""
         return self._attributes.of_contact(contact)
@@ -190,10 +195,7 @@ class Environment:
         return segment
 
     def add_to_segment(self, identity: Identity, segment_uuid: str) -> Contact:
-        """Return the contact as a member, made if it was unknown; a member already stays as it is (both documented).
-
-        Raises NotFound for an unknown segment, Invalid for one that a rule fills.
-        """
+        """Return the contact as a member, as it is if it was one (documented). Raises NotFound, Invalid for a rule's."""
         segment = self._segments.manual(segment_uuid)
         contact = self._transitions.settle(self._people.upsert(identity, seen=False))
         if any(place.segment.uuid == segment.uuid for place in contact.memberships):
@@ -271,10 +273,7 @@ class Environment:
         tags: Sequence[str] = (),
         account: AccountInput | None = None,
     ) -> Response:
-        """Return a completed response of `date`, by default now, or the identical one there is; fires nothing (g9).
-
-        An unknown contact is made; an archived survey takes it too (both assumed). Raises NotFound.
-        """
+        """Return a completed response, of now by default, or the identical one there is. Raises NotFound and Invalid."""
         return self._interactions.store(
             identity, form_uuid, answers, date, account, prevent_duplicates=prevent_duplicates, tags=tags
         )

@@ -31,6 +31,13 @@ class Identities:
         self._shared: dict[str, SortedList[tuple[int, str]]] = {}
         self._without_id: dict[str, str] = {}
 
+    def adopt(self, source: Identities) -> None:
+        """Know all that another one knows, whose contacts these are too."""
+        self._by_id.update(source._by_id)
+        self._by_email.update(source._by_email)
+        self._without_id.update(source._without_id)
+        self._shared.update((email, sharers.copy()) for email, sharers in source._shared.items())
+
     def find(self, identity: Identity) -> Contact | None:
         """Return the contact that is meant, or None.
 

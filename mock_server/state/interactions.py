@@ -16,6 +16,7 @@ from mock_server.state.records import AccountInput, Contact, Form, Identity, Mic
 from mock_server.state.responses import Responses, answer_values
 from mock_server.state.surveys import Surveys
 from mock_server.state.transitions import Transitions
+from mock_server.state.ways import Ways
 
 __all__ = ["Interactions"]
 
@@ -30,12 +31,14 @@ class Interactions:
         surveys: Surveys,
         responses: Responses,
         transitions: Transitions,
+        ways: Ways,
     ) -> None:
         self._clock = clock
         self._people = people
         self._surveys = surveys
         self._responses = responses
         self._transitions = transitions
+        self._ways = ways
 
     def see(self, identity: Identity, form_uuid: str | None) -> Response:
         """Return the response that a display begins, or the open one displayed again."""
@@ -72,15 +75,27 @@ class Interactions:
         prevent_duplicates: bool,
         tags: Sequence[str],
     ) -> Response:
-        """Return a response that came by the API, completed at `date`; nobody saw the survey, so no view is counted."""
-        form = self._surveys.get(form_uuid)
+        """Return a response that came by the API, completed at `date`; the survey's own count of views stays."""
+        form = self._open_to_all(self._surveys.get(form_uuid))
+        ways = self._ways
+        if ways.refuses_duplicates and prevent_duplicates:  # before anything is done
+            known = self._people.find(identity)
+            if known is not None and self._responses.duplicate(known.uuid, form.uuid, answers) is not None:
+                raise Invalid("An identical response is stored already; prevent_duplicates=false stores it again.")
         contact = self._people.upsert(identity, account=account, seen=False)
         response, made = self._responses.store(
-            contact.uuid, form.uuid, answers, date=date, prevent_duplicates=prevent_duplicates, tags=tags
+            contact.uuid,
+            form.uuid,
+            answers,
+            date=date,
+            prevent_duplicates=prevent_duplicates,
+            tags=tags,
+            unseen=ways.stored_unseen,
         )
         if made:
             self._people.listings.link(contact, form.uuid)
-            self._receive(contact, response, answers, None, first=True)
+            kind = "Completed Survey" if ways.stored_fires else None
+            self._receive(contact, response, answers, kind, first=True)
         else:
             self._transitions.settle(contact)
         return response
@@ -98,9 +113,14 @@ class Interactions:
         form = self._surveys.first_published() if form_uuid is None else self._surveys.get(form_uuid)
         if form is None:
             raise Invalid("No survey is published: publish one, or give form_uuid", "form_uuid")
-        if form.archived_at is not None:
-            raise Invalid(f"The survey {form.name!r} is archived, so nobody can see it any more", "form_uuid")
+        form = self._open_to_all(form)
         return self._people.upsert(identity, seen=False), form
+
+    def _open_to_all(self, form: Form) -> Form:
+        """Return a survey that takes responses; that an archived one does not is assumed (g13)."""
+        if form.archived_at is not None and not self._ways.accepts_archived:
+            raise Invalid(f"The survey {form.name!r} is archived, so it takes no responses any more", "form_uuid")
+        return form
 
     def _open(self, contact: Contact, form: Form) -> tuple[Response, Contact]:
         """Return the open response, begun by a display if there is none."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from mock_server.errors import Invalid
-from mock_server.state.orders import KeptOrder, alphabetical, cut, newest_first
+from mock_server.state.orders import KeptOrder, alphabetical, cut, newest_first, oldest_first
 from mock_server.state.records import Contact, Slice, SortKey, Window
 from mock_server.state.traits import render_value
+from mock_server.state.ways import Ways
 
 __all__ = ["ORDERS", "Listings"]
 
@@ -21,6 +22,14 @@ ORDERS: Final[Mapping[str, Callable[[Contact], SortKey]]] = {
 }
 """The values of `order_by` (documented) and what they order by (the directions are assumed, g8)."""
 
+_OLDEST_FIRST: Final[Mapping[str, Callable[[Contact], SortKey]]] = {
+    **ORDERS,
+    "first_seen_at": lambda contact: oldest_first(contact.first_seen_at, contact.serial),
+    "last_seen_at": lambda contact: oldest_first(contact.last_seen_at, contact.serial),
+    "last_form_submission_at": lambda contact: oldest_first(contact.last_form_submission_at, contact.serial),
+}
+"""The same under the dialect `date-order=oldest-first`."""
+
 _EVERYONE: Final = ""
 """The scope that every contact is in; the others are the uuids of its segments and of the surveys it has seen."""
 
@@ -32,10 +41,16 @@ class Listings:
     Invariant: it holds exactly the contacts that are in its scope, as they are now.
     """
 
-    def __init__(self, contacts: Mapping[str, Contact]) -> None:
+    def __init__(self, contacts: Mapping[str, Contact], ways: Ways) -> None:
         self._contacts = contacts
+        self._ways = ways
+        self._keys = ORDERS
         self._forms_of: dict[str, tuple[str, ...]] = {}
         self._orders: dict[str, dict[str, KeptOrder[Contact]]] = {}
+
+    def adopt(self, source: Listings) -> None:
+        """Know the surveys of the contacts as another one does; its orders are made anew when they are asked for."""
+        self._forms_of.update(source._forms_of)
 
     def add(self, contact: Contact) -> None:
         """Take in a contact."""
@@ -78,12 +93,16 @@ class Listings:
         """
         if order_by not in ORDERS:
             raise Invalid(f"order_by must be one of {', '.join(ORDERS)}", "order_by")
+        keys = _OLDEST_FIRST if self._ways.oldest_first else ORDERS
+        if keys is not self._keys:  # the dialect has changed: every order is made anew when it is asked for
+            self._keys = keys
+            self._orders.clear()
         order = self._order(segment_uuid or form_uuid or _EVERYONE, order_by)
         if not search and not (form_uuid and segment_uuid):
             return order.slice(window)
         text = (search or "").lower()
         rows = (row for row in order if _mentions(row, text) and (not form_uuid or form_uuid in self._scopes(row)))
-        return cut(rows, ORDERS[order_by], window)
+        return cut(rows, keys[order_by], window)
 
     def _order(self, scope: str, order_by: str) -> KeptOrder[Contact]:
         orders = self._orders.setdefault(scope, {})
@@ -91,7 +110,7 @@ class Listings:
             rows: Iterable[Contact] = self._contacts.values()
             if scope != _EVERYONE:
                 rows = (contact for contact in rows if scope in self._scopes(contact))
-            orders[order_by] = KeptOrder(ORDERS[order_by], rows)
+            orders[order_by] = KeptOrder(self._keys[order_by], rows)
         return orders[order_by]
 
     def _kept(self, contact: Contact) -> Iterator[KeptOrder[Contact]]:

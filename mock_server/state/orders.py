@@ -15,7 +15,7 @@ from sortedcontainers import SortedList
 from mock_server.errors import Invalid
 from mock_server.state.records import Micros, Slice, SortKey, Window
 
-__all__ = ["KeptOrder", "alphabetical", "cut", "newest_first"]
+__all__ = ["KeptOrder", "alphabetical", "cut", "newest_first", "oldest_first"]
 
 _NEVER = 1 << 62
 """Sorts after every negated time."""
@@ -28,6 +28,11 @@ R = TypeVar("R")
 def newest_first(at: Micros | None, serial: int) -> SortKey:
     """Return the sort key of a row by time: newest first, of equal times the later made first, None last (assumed)."""
     return (_NEVER if at is None else -at, -serial)
+
+
+def oldest_first(at: Micros | None, serial: int) -> SortKey:
+    """Return the sort key of a row by time, the other way round: None last here as well (assumed)."""
+    return (_NEVER if at is None else at, serial)
 
 
 def alphabetical(text: str | None, serial: int) -> SortKey:

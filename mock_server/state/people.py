@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from mock_server.errors import Invalid, LimitReached, NotFound
@@ -25,6 +25,7 @@ from mock_server.state.records import (
 )
 from mock_server.state.traits import RESERVED, TraitRegistry, merged
 from mock_server.state.usage import Usage
+from mock_server.state.ways import Ways
 
 __all__ = ["People"]
 
@@ -47,19 +48,22 @@ class People:
     Invariants: identities and listings know every contact as it is now; the account of every contact exists.
     """
 
-    def __init__(self, clock: Clock, ids: Ids, all_users: Segment, usage: Usage, max_contacts: int) -> None:
+    def __init__(
+        self, clock: Clock, ids: Ids, all_users: Segment, usage: Usage, max_contacts: int, ways: Ways
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._all_users = all_users
         self.usage = usage
         self._max_contacts = max_contacts
+        self._ways = ways
         self._serial = 0
-        self.accounts = Accounts(ids)
-        self.traits = TraitRegistry()
+        self.accounts = Accounts(ids, ways)
+        self.traits = TraitRegistry(ways=ways)
         self._contacts: dict[str, Contact] = {}
         self._identities = Identities(self._contacts)
         self.find = self._identities.find
-        self.listings = Listings(self._contacts)
+        self.listings = Listings(self._contacts, ways)
 
     def __len__(self) -> int:
         return len(self._contacts)
@@ -67,6 +71,23 @@ class People:
     def __iter__(self) -> Iterator[Contact]:
         """Walk all contacts in the order of their making, as they are when the walk begins."""
         return iter(tuple(self._contacts.values()))
+
+    def adopt(self, source: People) -> None:
+        """Hold what another one holds."""
+        self._serial = source._serial
+        self._contacts.update(source._contacts)
+        self._identities.adopt(source._identities)
+        self.listings.adopt(source.listings)
+        self.traits.load(source.traits.kinds)
+        self.accounts.adopt(source.accounts)
+
+    def load(self, contacts: Iterable[Contact], traits: Mapping[str, str]) -> None:
+        """Hold these contacts and know these traits."""
+        self.traits.load(traits)
+        for contact in contacts:
+            self._serial = max(self._serial, contact.serial)
+            self._contacts[contact.uuid] = contact
+            self._identities.take(contact)
 
     def get(self, identity: Identity) -> Contact:
         """Return whom an identity means.
@@ -94,7 +115,7 @@ class People:
         `seen` tells whether `last_seen_at` moves.
 
         Raises:
-            Invalid: when the identity is empty.
+            Invalid: when the identity is empty, or a clash that is refused (g10).
             NotFound: when a uuid alone means nobody.
             LimitReached: when the environment may hold no more contacts.
         """
@@ -102,6 +123,8 @@ class People:
         old = self.find(identity)
         if old is None:
             return self._join(identity, traits, account, event, now)
+        if self._ways.refuses_clashes and self._clash(old, identity):
+            raise Invalid("The id and the email belong to two different contacts.", "email")
         if seen:
             self.usage.seen(old.last_seen_at, now)
         values = self.traits.absorb(traits) if traits else _NO_VALUES
@@ -140,11 +163,22 @@ class People:
         return new
 
     def delete(self, contact: Contact) -> None:
-        """Drop a contact, and its account where that has no id."""
+        """Drop a contact, and its account where that has no id, or nobody else and is not to be kept (g13)."""
         self.listings.remove(contact)
         self._identities.drop(contact)
-        self.accounts.leave(contact.account_uuid)
         del self._contacts[contact.uuid]
+        account = contact.account_uuid
+        if self._ways.drops_accounts and all(other.account_uuid != account for other in self._contacts.values()):
+            self.accounts.drop(account)
+        else:
+            self.accounts.leave(account)
+
+    def _clash(self, contact: Contact, identity: Identity) -> bool:
+        """Tell whether an e-mail is given that others have and the contact of the given id has not."""
+        email = identity.email
+        if not (identity.id and email) or (contact.email or "").lower() == email.lower():
+            return False
+        return self.find(Identity(email=email)) is not None
 
     def latest_answers(
         self, contact: Contact, data: Mapping[str, AnswerValue], at: Micros

@@ -14,7 +14,7 @@ time is `first_shown_at` (observed); there is one `Tag` per name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
 from itertools import dropwhile, takewhile
@@ -45,6 +45,31 @@ class Responses:
         self._tags: dict[str, Tag] = {}
         self._orders: dict[str, dict[str, KeptOrder[Response]]] = {_EVERYTHING: {}}
         """By scope, then by `include`: made when first asked for, kept from then on."""
+
+    def __iter__(self) -> Iterator[Response]:
+        """Walk all responses in the order of their making."""
+        return iter(self._rows.values())
+
+    @property
+    def tags(self) -> Collection[Tag]:
+        """All tags in the order of their making."""
+        return self._tags.values()
+
+    def adopt(self, source: Responses) -> None:
+        """Hold what another one holds; its orders are made anew when they are asked for."""
+        self._serial = source._serial
+        self._rows.update(source._rows)
+        self._open.update(source._open)
+        self._of_contact.update((contact, uuids.copy()) for contact, uuids in source._of_contact.items())
+        self._tags.update(source._tags)
+        self._orders = {scope: {} for scope in source._orders}
+
+    def load(self, rows: Iterable[Response], tags: Iterable[Tag]) -> None:
+        """Hold these responses and tags."""
+        self._tags.update((tag.name, tag) for tag in tags)
+        for row in rows:
+            self._serial = max(self._serial, row.serial)
+            self._keep(row)
 
     def get(self, uuid: str) -> Response:
         """Return one response.
@@ -101,18 +126,17 @@ class Responses:
         date: Micros | None = None,
         prevent_duplicates: bool = True,
         tags: Sequence[str] = (),
+        unseen: bool = False,
     ) -> tuple[Response, bool]:
         """Return a completed response as the API stores it, and whether it is new.
 
         Every time but `dismissed_at` is `date`, now by default (assumed). Without `prevent_duplicates=False` an earlier
         response of the same contact to the same survey with identical data is returned as it is (documented; that it is
-        returned: assumed). An open response is left alone.
+        returned: assumed). An open response is left alone. One that is `unseen` was never shown (g9): it counts no show.
         """
         answers = answer_values(data)
-        if prevent_duplicates:
-            for row in self.of_contact(contact_uuid):
-                if row.form_uuid == form_uuid and row.completed_at is not None and row.data == answers:
-                    return row, False
+        if prevent_duplicates and (known := self.duplicate(contact_uuid, form_uuid, data)) is not None:
+            return known, False
         at = self._clock.now() if date is None else date
         row = replace(
             self._new(contact_uuid, form_uuid, at),
@@ -122,8 +146,17 @@ class Responses:
             completed_at=at,
             data=answers,
             tags=tuple(self._tag(name) for name in dict.fromkeys(tags)),
+            show_counter=0 if unseen else 1,
         )
         return self._keep(row), True
+
+    def duplicate(self, contact_uuid: str, form_uuid: str, data: Mapping[str, object]) -> Response | None:
+        """Return the completed response of a contact to a survey that holds the very same answers, or None."""
+        answers = answer_values(data)
+        for row in self.of_contact(contact_uuid):
+            if row.form_uuid == form_uuid and row.completed_at is not None and row.data == answers:
+                return row
+        return None
 
     def tag(self, uuid: str, names: Sequence[str]) -> tuple[Response, tuple[Tag, ...]]:
         """Return a response with the tags added, and those it did not have; tags are made on first use (documented).

@@ -9,7 +9,7 @@ trait is set the latest answer of that name is read, since answers show among th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from mock_server.errors import Invalid, NotFound
@@ -38,7 +38,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?")
 class Segments:
     """All segments of one environment. "All Users" is there from the start (observed, RUD-cap)."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, segments: Iterable[Segment] = ()) -> None:
+        """Begin with these segments, if any: one of them is "All Users"."""
         self._clock = clock
         self._ids = ids
         self._segments: dict[str, Segment] = {}
@@ -46,8 +47,16 @@ class Segments:
         self._by_name: KeptOrder[Segment] = KeptOrder(self._place)
         self.ruled: list[tuple[Segment, Holds]] = []
         """The segments that rules fill, but for "All Users", which everyone enters on being made and never leaves."""
-        self.all_users = Segment(ids.uuid(), "All Users", False, Rule("all"), clock.now(), silent=True)
-        self._keep(self.all_users)
+        for segment in segments:
+            self._keep(segment)
+        everyone = next((segment for segment in self if segment.silent), None)
+        self.all_users = everyone or self._keep(
+            Segment(ids.uuid(), "All Users", False, Rule("all"), clock.now(), silent=True)
+        )
+
+    def __iter__(self) -> Iterator[Segment]:
+        """Walk all segments in the order of their making."""
+        return iter(self._segments.values())
 
     def create(self, name: str, *, is_manual: bool, rule: Rule | None) -> Segment:
         """Return a new segment, still without members.
@@ -62,8 +71,6 @@ class Segments:
         if not is_manual and rule is None:
             raise Invalid("A segment that is not manual needs a rule", "rule")
         segment = Segment(self._ids.uuid(), name, is_manual, rule, self._clock.now())
-        if rule is not None:
-            self.ruled.append((segment, _predicate(rule)))
         return self._keep(segment)
 
     def get(self, uuid: str) -> Segment:
@@ -111,6 +118,8 @@ class Segments:
         self._segments[segment.uuid] = segment
         self._serials[segment.uuid] = len(self._serials) + 1
         self._by_name.add(segment)
+        if segment.rule is not None and not segment.silent:
+            self.ruled.append((segment, _predicate(segment.rule)))
         return segment
 
     def _place(self, segment: Segment) -> SortKey:

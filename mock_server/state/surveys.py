@@ -7,7 +7,7 @@ Invariants: every form is in exactly one of the lists `drafts`, `published` and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -51,6 +51,22 @@ class Surveys:
         self._history: dict[str, list[FormRevision]] = {}
         # The orders hold uuids, so a view, which changes a form but neither its name nor its lists, moves nothing.
         self._lists: dict[str, KeptOrder[str]] = {listing: KeptOrder(self._place) for listing in LISTINGS}
+
+    def __iter__(self) -> Iterator[Form]:
+        """Walk all surveys in the order of their making."""
+        return iter(self._forms.values())
+
+    @property
+    def revisions(self) -> Mapping[str, Sequence[FormRevision]]:
+        """The whole history of every survey by its uuid, oldest first."""
+        return self._history
+
+    def load(self, forms: Iterable[Form], history: Mapping[str, Sequence[FormRevision]]) -> None:
+        """Hold these surveys with their history."""
+        for form in forms:
+            self._forms[form.uuid] = form
+            self._list(form, None)
+        self._history.update((uuid, list(revisions)) for uuid, revisions in history.items())
 
     def create(self, name: str, questions: Sequence[Question] = (), published: bool = True) -> Form:
         """Return a new survey; questions without an identifier get one from their text, doubles a number behind it."""
@@ -166,15 +182,18 @@ class Surveys:
     def _keep(self, form: Form, action: str) -> Form:
         before = self._forms.get(form.uuid)
         self._forms[form.uuid] = form
+        self._list(form, before)
+        revision = FormRevision(self._ids.uuid(), action, form, form.updated_at)
+        self._history.setdefault(form.uuid, []).append(revision)
+        return form
+
+    def _list(self, form: Form, before: Form | None) -> None:
         for listing, shows in LISTINGS.items():
             was_shown = before is not None and shows(before)
             if shows(form) and not was_shown:
                 self._lists[listing].add(form.uuid)
             elif was_shown and not shows(form):
                 self._lists[listing].discard(form.uuid)
-        revision = FormRevision(self._ids.uuid(), action, form, form.updated_at)
-        self._history.setdefault(form.uuid, []).append(revision)
-        return form
 
     def _place(self, uuid: str) -> SortKey:
         form = self._forms[uuid]

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.records import TraitValue
+from mock_server.state.ways import Ways
 
 __all__ = ["COMPUTED", "RESERVED", "TraitRegistry", "merged", "render_value", "slug"]
 
@@ -27,8 +28,6 @@ RESERVED: Final = frozenset({"id", "email", "uuid", "account", "api_key", *COMPU
 """Names that never become traits (documented: KB-tr; the list itself is assumed)."""
 
 _MAX_SLUG: Final = 255
-_MAX_TEXT: Final = 10_000
-"""The newer of two documented lengths (f7); what is longer is cut (assumed, g11)."""
 _MAX_INTEGER: Final = 2_147_483_647
 _MAX_NESTING: Final = 32
 _MAX_KNOWN: Final = 1_024
@@ -50,10 +49,10 @@ def slug(name: str) -> str:
     return name[:_MAX_SLUG]
 
 
-def render_value(value: TraitValue | None) -> str | None:
-    """Return a stored value as Refiner shows it: everything is text (observed, RUD-cap), booleans are 1 and 0 (f14)."""
+def render_value(value: TraitValue | None, flags: tuple[str, str] = ("0", "1")) -> str | None:
+    """Return a stored value as Refiner shows it: everything is text (observed, RUD-cap), booleans are `flags` (f14)."""
     if isinstance(value, bool):
-        return "1" if value else "0"
+        return flags[value]
     return value if value is None or isinstance(value, str) else str(value)
 
 
@@ -64,10 +63,11 @@ class TraitRegistry:
     (observed as null in RUD-cap). When 1,000 are known, further ones are silently dropped (documented, KB-di).
     """
 
-    __slots__ = ("_dates", "_kinds", "_names", "_slugs", "_texts", "limit", "revision")
+    __slots__ = ("_dates", "_kinds", "_names", "_slugs", "_texts", "_ways", "limit", "revision")
 
-    def __init__(self, limit: int = 1_000) -> None:
+    def __init__(self, limit: int = 1_000, ways: Ways | None = None) -> None:
         self.limit = limit
+        self._ways = ways or Ways()
         self.revision = 0
         """Rises when a slug is added."""
         self._kinds: dict[str, str] = {"name": "string"}
@@ -114,6 +114,11 @@ class TraitRegistry:
                 self._take(key, value, values)
         return values
 
+    def load(self, kinds: Mapping[str, str]) -> None:
+        """Know slugs that were known elsewhere, with their kinds."""
+        self._kinds.update(kinds)
+        self.revision = len(self._kinds)
+
     def admit(self, key: str, kind: str) -> bool:
         """Make `key` known if it is new; tell whether it is known now."""
         if key not in self._kinds:
@@ -130,16 +135,16 @@ class TraitRegistry:
                 values[key] = None
             return
         if kind is None:
-            kind = _kind(key, value)
+            kind = self._kind(key, value)
             if not key or key in RESERVED or not self.admit(key, kind):
                 return
-        values[key] = self._text(kind, value) if isinstance(value, str) else _typed(kind, value)
+        values[key] = self._text(kind, value) if isinstance(value, str) else self._typed(kind, value)
 
     def _text(self, kind: str, value: str) -> TraitValue | None:
         """Return the stored form of a text, remembered if it is short."""
         if not value:
             return None
-        typed = _typed(kind, value)
+        typed = self._typed(kind, value)
         if len(value) <= _MAX_KNOWN_TEXT:
             known = self._dates if kind == "date" else self._texts
             if len(known) >= _MAX_KNOWN:
@@ -153,6 +158,36 @@ class TraitRegistry:
         key = self._names[name] = slug(name)
         return key
 
+    def _typed(self, kind: str, value: object) -> TraitValue:
+        """Return the stored form of a value: integers are recognised in text, dates by the slug's ending (documented).
+
+        Too long a text is cut (assumed, g11), at the newer of two documented lengths or the older (f7).
+        """
+        if isinstance(value, bool):
+            return value
+        if kind == "date" and isinstance(value, str | int | float):
+            at = parse_time(value)
+            if at is not None:
+                return iso(at)
+        if isinstance(value, str):
+            # +14 and 014 stay text: nothing of what was sent may get lost (assumed)
+            if len(value) > 11 or not _INTEGER.fullmatch(value):
+                return value[: self._ways.text_limit]
+            value = int(value)
+        elif isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and -_MAX_INTEGER <= value <= _MAX_INTEGER:
+            return value
+        return str(value)[: self._ways.text_limit]
+
+    def _kind(self, key: str, value: object) -> str:
+        """Return the kind of a slug whose first value this is."""
+        if key.endswith(("_at", "_date")):
+            return "date"
+        if isinstance(value, bool):
+            return "boolean"
+        return "integer" if isinstance(self._typed("string", value), int) else "string"
+
 
 def _leaves(key: str, value: object, depth: int) -> Iterator[tuple[str, object]]:
     """Yield the scalars inside a nested value under `parent_child` slugs; what is nested too deeply is left out."""
@@ -162,35 +197,6 @@ def _leaves(key: str, value: object, depth: int) -> Iterator[tuple[str, object]]
                 yield from _leaves(f"{key}_{slug(str(name))}"[:_MAX_SLUG], part, depth - 1)
     else:
         yield key, value
-
-
-def _typed(kind: str, value: object) -> TraitValue:
-    """Return the stored form of a value: integers are recognised in text, dates by the slug's ending (documented)."""
-    if isinstance(value, bool):
-        return value
-    if kind == "date" and isinstance(value, str | int | float):
-        at = parse_time(value)
-        if at is not None:
-            return iso(at)
-    if isinstance(value, str):
-        # +14 and 014 stay text: nothing of what was sent may get lost (assumed)
-        if len(value) > 11 or not _INTEGER.fullmatch(value):
-            return value[:_MAX_TEXT]
-        value = int(value)
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and -_MAX_INTEGER <= value <= _MAX_INTEGER:
-        return value
-    return str(value)[:_MAX_TEXT]
-
-
-def _kind(key: str, value: object) -> str:
-    """Return the kind of a slug whose first value this is."""
-    if key.endswith(("_at", "_date")):
-        return "date"
-    if isinstance(value, bool):
-        return "boolean"
-    return "integer" if isinstance(_typed("string", value), int) else "string"
 
 
 def merged(stored: Mapping[str, TraitValue], values: Mapping[str, TraitValue | None]) -> Mapping[str, TraitValue]:

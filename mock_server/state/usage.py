@@ -20,6 +20,16 @@ class Usage:
         self._begin = self._end = 0
         self._users = self._events = self._responses = 0
 
+    @property
+    def counters(self) -> tuple[int, int, int, int]:
+        """The beginning of the month that is counted, in microseconds, and its users, events and responses."""
+        return self._begin, self._users, self._events, self._responses
+
+    def load(self, counters: tuple[int, int, int, int]) -> None:
+        """Go on from `counters`."""
+        self._turn(counters[0])
+        self._users, self._events, self._responses = counters[1:]
+
     def seen(self, last_seen_at: Micros | None, now: Micros) -> None:
         """Count a user that is seen now, once a month."""
         if not self._begin <= now < self._end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -133,35 +134,59 @@ def test_a_reader_that_went_away_does_no_harm() -> None:
 
 def test_what_a_full_pipe_cannot_take_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "MOST_BATCHES", 1)
+    monkeypatch.setattr(console, "PAUSE", 0)
     reading, writing = os.pipe()
+    fill(writing)
 
     async def scene() -> None:
         with os.fdopen(writing, "w", encoding="utf-8") as stream:
             words = Console(stream, SETTINGS, machine=False)
-            for number in range(8):
-                # Each is more than half a pipe, so that the third at the latest waits for the reader.
-                words.request(entry(number, path="/v1/" + "x" * 196, body=b'{"id": "u-1"}'))
-                burst(words)
-                await asyncio.sleep(console.PAUSE * 1.5)
-            os.set_blocking(reading, False)
-            drain(reading)
-            await asyncio.sleep(console.PAUSE)
-            drain(reading)
-            words.request(entry())
+            waiting = words._batches  # noqa: SLF001 - seen from outside it is too late
+
+            def pending() -> bool:
+                return bool(words._pending)  # noqa: SLF001 - as above
+
+            words.request(entry(1))
+            await until(lambda: not pending() and waiting.empty())  # the writer has it and hangs
+            words.request(entry(2))
+            await until(waiting.full)
+            words.request(entry(3))
+            await until(lambda: not pending())
+            told = read_lines(reading, 2)
+            words.request(entry(4))
             words.close()
+        assert [line.endswith(b"0.3 ms") for line in told + read_lines(reading, 1)] == [True] * 3
+        assert os.read(reading, 100).endswith(" … 1 more\n".encode())
 
     asyncio.run(scene())
-    assert drain(reading).splitlines()[-1].endswith(b" more")
     os.close(reading)
 
 
-def drain(descriptor: int) -> bytes:
-    """Return what a pipe holds just now."""
-    held = b""
-    while True:
-        try:
-            held += os.read(descriptor, 65_536)
-        except BlockingIOError:
-            return held
-        if not held:
-            return held
+async def until(reached: Callable[[], bool]) -> None:
+    """Let the loop turn until something is so."""
+    while not reached():  # noqa: ASYNC110 - what is waited for knows nothing of the loop
+        await asyncio.sleep(0)
+
+
+def fill(descriptor: int) -> None:
+    """Write a pipe full."""
+    os.set_blocking(descriptor, False)
+    for size in (4_096, 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(descriptor, b"\n" * size)
+    os.set_blocking(descriptor, True)
+
+
+def read_lines(descriptor: int, count: int) -> list[bytes]:
+    """Return the next lines of a pipe that are not empty, byte by byte so that the rest stays in it."""
+    lines: list[bytes] = []
+    line = b""
+    while len(lines) < count:
+        letter = os.read(descriptor, 1)
+        if letter != b"\n":
+            line += letter
+        elif line:
+            lines.append(line)
+            line = b""
+    return lines

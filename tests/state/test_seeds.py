@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -188,42 +189,7 @@ def test_a_document_may_be_brief() -> None:
 
 
 def test_a_document_can_say_everything() -> None:
-    environment = planted(
-        {
-            "segments": [
-                {"name": "Beta", "at": "-9d"},
-                {"name": "Fans", "rule": {"answer": "nps", "operator": "greater_than", "value": 8}},
-            ],
-            "surveys": [
-                {"name": "NPS", "at": "-9d", "unpublished_at": "-1d", "questions": [{"text": "How?", "type": "nps"}]},
-                {"name": "Old", "at": "-8d", "archived_at": "-2d"},
-                {"name": "Draft", "published": False},
-            ],
-            "contacts": [
-                {
-                    "id": "u-1",
-                    "email": "u-1@example.org",
-                    "at": "-7d",
-                    "last_seen_at": "2025-03-14T09:00:00Z",
-                    "traits": {"name": "Mira Holt"},
-                    "account": {"id": "acc-1", "name": "Holt Ltd"},
-                    "segments": [{"segment": "Beta", "at": "-6d"}],
-                    "events": [{"event": "Signed Up", "at": "-5d"}],
-                    "responses": [
-                        {
-                            "survey": "NPS",
-                            "at": "-4d",
-                            "again_at": "-3d",
-                            "state": "completed",
-                            "after": "1m30s",
-                            "answers": {"nps": 9},
-                            "tags": ["praise"],
-                        }
-                    ],
-                }
-            ],
-        }
-    )
+    environment = planted(orjson.loads(Path(__file__).with_name("full_seed.json").read_bytes()))
     contact = by_id(environment, "u-1")
     assert contact.first_seen_at == NOW - 7 * DAY
     assert contact.last_seen_at == NOW - 20 * 60_000_000 - 11_000_000
