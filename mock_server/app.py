@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from mock_server.api.mirror import Mirror
-from mock_server.contract.dialects import contract_under
+from mock_server.contract.dialects import contract_under, settled
 from mock_server.contract.document import Contract
+from mock_server.control.feed import Feed
 from mock_server.control.guard import Guard
 from mock_server.control.routes import control_routes
 from mock_server.dashboard.pages import dashboard_routes
@@ -34,6 +35,7 @@ class Rooms:
     environments: Environments
     engine: DeliveryEngine
     journal: Journal
+    feed: Feed
 
     def after(self, exchange: Exchange) -> None:
         """Hand what the exchange triggered to the delivery engine; called once its answer is out."""
@@ -42,8 +44,9 @@ class Rooms:
             self.engine.take(environment, exchange.id)
 
     async def close(self) -> None:
-        """Wake long-polls and stop deliveries, so that the server can stop at once."""
+        """Wake long-polls, end streams and stop deliveries, so that the server can stop at once."""
         self.journal.stop_waiting()
+        self.feed.close()
         await self.engine.close()
 
 
@@ -53,11 +56,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     The environment named `default` exists from the start, with `settings.api_key` and `settings.seed`.
 
     Raises:
-        UsageError: when a setting cannot be followed (an unknown seed, a malformed key).
+        UsageError: when a setting cannot be followed (an unknown seed or dialect, a malformed key).
     """
     settings = settings or Settings()
+    settings = replace(settings, dialect=settled(settings.dialect))
     environments = Environments(settings)
-    rooms = Rooms(settings, contract_under(settings.dialect), environments, DeliveryEngine(settings), Journal(settings))
+    engine, journal = DeliveryEngine(settings), Journal(settings)
+    contract, feed = contract_under(settings.dialect), Feed(journal, engine)
+    rooms = Rooms(settings, contract, environments, engine, journal, feed)
     environments.create("default", seed=settings.seed, api_key=settings.api_key)
     mirror = Mirror(settings, rooms.contract, environments, rooms.engine)
 
@@ -71,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     app = Starlette(
         routes=[
-            Mount("/_mock/api", routes=control_routes(environments, rooms.engine, rooms.journal, settings)),
+            Mount("/_mock/api", routes=control_routes(environments, engine, journal, feed, settings)),
             Mount(
                 "/_mock",
                 routes=dashboard_routes(environments, rooms.journal),

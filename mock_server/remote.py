@@ -31,12 +31,16 @@ class Remote:
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            scheme, host, port = parts.scheme, parts.hostname, parts.port
+        except ValueError:  # a port that is no number, an unclosed bracket
+            scheme = host = port = None
+        if scheme != "http" or not host:
             raise UsageError(f"the server's address is {url!r}; give one like http://127.0.0.1:7334")
         self.url = f"http://{parts.netloc}"
         self._timeout = timeout
-        self._connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=timeout)
+        self._connection = http.client.HTTPConnection(host, port or 80, timeout=timeout)
         self._lock = threading.Lock()
 
     def health(self) -> Document:
@@ -181,6 +185,29 @@ class RemoteEnvironment:
     def delete(self) -> None:
         """Delete the environment with everything in it."""
         self.remote.delete(self._path)
+
+    def fork(self, name: str | None = None) -> RemoteEnvironment:
+        """Return an independent copy with a key of its own: same data, clock, settings and webhooks."""
+        return RemoteEnvironment(self.remote, self.remote.post(f"{self._path}/fork", {"name": name}))
+
+    def snapshot(self, *, with_secrets: bool = False) -> Document:
+        """Return the whole state as one document, without key and webhook tokens unless they are asked for."""
+        return _document(self.remote.get(f"{self._path}/snapshot", with_secrets=int(with_secrets)))
+
+    def restore(self, snapshot: Mapping[str, Any]) -> Document:
+        """Replace the whole state by that of a snapshot, of whatever environment.
+
+        Returns:
+            The webhooks whose tokens the snapshot does not show: `tokens_kept` and `tokens_missing`, by uuid.
+
+        Raises:
+            UsageError: when the snapshot does not hold together; nothing has changed then.
+        """
+        return _document(self.remote.put(f"{self._path}/snapshot", dict(snapshot)))
+
+    def reset(self) -> None:
+        """Go back to the seed: data and clock as at first; webhooks, deliveries and journal are gone."""
+        self.remote.post(f"{self._path}/reset")
 
     def simulate(self, event: str, **what: Any) -> Document:
         """Make a trigger event happen and return what came of it.

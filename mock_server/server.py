@@ -152,6 +152,7 @@ class MockServer:
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._url = ""
+        self._rooms: Rooms | None = None
         self._remote: Remote | None = None
 
     def start(self) -> Self:
@@ -171,7 +172,7 @@ class MockServer:
         if self._server is not None and self._thread is not None:
             self._server.stop()
             self._thread.join()
-        self._server = self._thread = self._remote = None
+        self._server = self._thread = self._remote = self._rooms = None
         self._url = ""
         self._ready.clear()
 
@@ -189,6 +190,13 @@ class MockServer:
         if not self._url:
             raise UsageError("the server is not running; use `with MockServer() as server:`")
         return self._url
+
+    @property
+    def rooms(self) -> Rooms:
+        """The collaborators inside. They belong to the server's thread: from another one only add listeners."""
+        if self._rooms is None:
+            raise UsageError("the server is not running; use `with MockServer() as server:`")
+        return self._rooms
 
     @property
     def base_url(self) -> str:
@@ -233,6 +241,6 @@ class MockServer:
         finally:
             self._ready.set()
 
-    def _listening(self, url: str, _rooms: Rooms) -> None:
-        self._url = url
+    def _listening(self, url: str, rooms: Rooms) -> None:
+        self._url, self._rooms = url, rooms
         self._ready.set()

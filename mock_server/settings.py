@@ -39,6 +39,8 @@ class Settings:
     """Answer 429 beyond Refiner's documented rates; each environment can switch it for itself."""
     max_body: int = 1_048_576
     """Largest request body that is read; more is answered 413."""
+    max_snapshot: int = 256 * 1_048_576
+    """Largest snapshot that the control API takes in."""
     max_nesting: int = 32
     """Deepest nesting of brackets and JSON that is read."""
     max_parameters: int = 1_000

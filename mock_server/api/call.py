@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mock_server.api.manners import Manners
 from mock_server.contract.document import Operation
 from mock_server.errors import Invalid
 from mock_server.state.environment import Environment
-from mock_server.state.records import AccountInput, Identity
+from mock_server.state.records import AccountInput, Identity, Slice, Window
 from mock_server.webhooks.delivery import DeliveryEngine
+from mock_server.wire import paging
 
 __all__ = ["Call"]
 
@@ -28,6 +30,7 @@ class Call:
     path: Mapping[str, str]
     """The values of the templated parts of the path."""
     engine: DeliveryEngine
+    manners: Manners
 
     @property
     def identity(self) -> Identity:
@@ -50,3 +53,13 @@ class Call:
             raise Invalid("The account.id field is required when account is given.", "account")
         traits = {name: value for name, value in account.items() if name != "id"}
         return AccountInput(id=str(identifier), traits=traits)
+
+    def window(self, order: str) -> Window:
+        """Return the part of a list that is asked for (see `paging.window`). Raises Invalid."""
+        return paging.window(self.values, order, page_wins=self.manners.page_wins)
+
+    def page(
+        self, items: list[object], found: Slice[Any], window: Window, cursor: str | None = None
+    ) -> dict[str, object]:
+        """Return the list answer around rendered items; `cursor` is the order whose cursors it gives out, if any."""
+        return paging.envelope(items, found, window, cursor=cursor, url_safe=self.manners.url_safe)

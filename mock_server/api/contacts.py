@@ -6,7 +6,6 @@ from typing import Any
 
 from mock_server.api.call import Call
 from mock_server.api.renderings import Renderings
-from mock_server.wire import paging
 
 __all__ = ["delete_contact", "get_contact", "identify_user", "list_contacts", "track_event"]
 
@@ -29,7 +28,7 @@ def list_contacts(call: Call) -> dict[str, Any]:
     """Return one page of the contacts, with a cursor to the next (documented)."""
     values = call.values
     order = values["order_by"]
-    window = paging.window(values, order)
+    window = call.window(order)
     found = call.environment.contacts(
         window,
         order,
@@ -37,7 +36,7 @@ def list_contacts(call: Call) -> dict[str, Any]:
         segment_uuid=values.get("segment_uuid"),
         search=values.get("search"),
     )
-    return paging.envelope(_renderings.of(call.environment, found.items), found, window, cursor=order)
+    return call.page(_renderings.of(call.environment, found.items), found, window, cursor=order)
 
 
 def get_contact(call: Call) -> object:
@@ -47,6 +46,6 @@ def get_contact(call: Call) -> object:
 
 
 def delete_contact(call: Call) -> dict[str, str]:
-    """Remove a contact and all its responses (documented); its account stays (assumed, g13)."""
+    """Remove a contact and all its responses (documented)."""
     call.environment.delete_contact(call.identity)
     return {"message": "ok"}

@@ -6,7 +6,6 @@ from typing import Any
 
 from mock_server.api.call import Call
 from mock_server.state.objects import form_object, revision_object
-from mock_server.wire import paging
 
 __all__ = ["archive_form", "duplicate_form", "list_form_history", "list_forms", "publish_form"]
 
@@ -14,10 +13,10 @@ __all__ = ["archive_form", "duplicate_form", "list_form_history", "list_forms", 
 def list_forms(call: Call) -> dict[str, Any]:
     """Return one page of the surveys by name, without a cursor (documented)."""
     values = call.values
-    window = paging.window(values, "name")
+    window = call.window("name")
     found = call.environment.forms(window, values["list"])
     info, config = bool(values.get("include_info")), bool(values.get("include_config"))
-    return paging.envelope([form_object(form, info=info, config=config) for form in found.items], found, window)
+    return call.page([form_object(form, info=info, config=config) for form in found.items], found, window)
 
 
 def publish_form(call: Call) -> dict[str, str]:
@@ -41,6 +40,7 @@ def archive_form(call: Call) -> dict[str, str]:
 
 def list_form_history(call: Call) -> dict[str, Any]:
     """Return one page of what was done to a survey, newest first, each with the survey as it then was (documented)."""
-    window = paging.window(call.values, "created_at")
+    window = call.window("created_at")
     found = call.environment.form_history(call.values["form_uuid"], window)
-    return paging.envelope([revision_object(revision) for revision in found.items], found, window)
+    cursor = "created_at" if call.manners.history_cursor else None
+    return call.page([revision_object(revision) for revision in found.items], found, window, cursor)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from mock_server.api import account, contacts, forms, reporting, responses, segments, webhooks
 from mock_server.api.call import Call
+from mock_server.api.limits import Limits, user_of
+from mock_server.api.manners import Manners
 from mock_server.contract.coercion import coerce
-from mock_server.contract.dialects import contract_under
 from mock_server.contract.document import Contract, Operation
-from mock_server.contract.exchange import Answer
+from mock_server.contract.exchange import Answer, Request
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
@@ -45,9 +46,10 @@ class Mirror:
         self._settings = settings
         self._environments = environments
         self._engine = engine
-        self._plain = contract
-        self._contracts: WeakKeyDictionary[Environment, tuple[Mapping[str, str], Contract]] = WeakKeyDictionary()
-        self._handlers = {operation.id: _handler(operation) for operation in self._plain.operations.values()}
+        self._usual = Manners.under(settings.dialect)
+        self._manners: WeakKeyDictionary[Environment, Manners] = WeakKeyDictionary()
+        self._limits: WeakKeyDictionary[Environment, Limits] = WeakKeyDictionary()
+        self._handlers = {operation.id: _handler(operation) for operation in contract.operations.values()}
 
     def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
         """Return a new exchange: the request decoded, its environment found by path, else by key."""
@@ -62,46 +64,55 @@ class Mirror:
             max_nesting=self._settings.max_nesting,
             max_parameters=self._settings.max_parameters,
         )
-        credential = credentials.find(request)
-        environment = self._by_key(credential.key) if name is None else self._by_name(name)
+        environment = None if name is None else self._by_name(name)
+        # Which environment a key opens is not known before it is found, so without a name the server's dialect decides.
+        credential = credentials.find(request, parameter_first=self._manners_of(environment).parameter_first)
+        if name is None:
+            environment = self._by_key(credential.key)
+        manners = self._manners_of(environment)
         exchange = Exchange(id, path, request, environment)
         exchange.mirrored = mirrored
         exchange.too_large = body is None
-        exchange.refusal = self._refusal(credential, environment, name)
-        operation = self._contract(environment).route(request.method, rest) if mirrored else None
+        exchange.refusal = self._refusal(manners, credential, environment, name)
+        operation = manners.contract.route(request.method, rest) if mirrored else None
         exchange.operation = operation.id if operation is not None else None
         return exchange
 
     def answer(self, exchange: Exchange) -> Answer:
         """Return the answer to an open exchange; every refusal has Refiner's shape and nothing is half done."""
+        manners = self._manners_of(exchange.environment)
         try:
-            return self._answer(exchange)
+            return self._answer(exchange, manners)
         except RefusedByRefiner as refusal:
-            return replies.message(refusal.status, str(refusal))
+            return manners.refuse(refusal)
         except LimitReached as limit:
-            return replies.message(400, str(limit))
+            return manners.tell(manners.invalid, str(limit))
         except Exception:  # noqa: BLE001 - one broken call must not take the connection with it
             _log.exception("refiner-mock failed on %s %s", exchange.request.method, exchange.path)
             return replies.message(500, "refiner-mock itself failed on this call; its log has the reason")
 
-    def _answer(self, exchange: Exchange) -> Answer:
+    def _answer(self, exchange: Exchange, manners: Manners) -> Answer:
         request, environment = exchange.request, exchange.environment
         if exchange.too_large:
-            return replies.message(413, f"The body is larger than {self._settings.max_body} bytes (max_body).")
+            return manners.tell(413, f"The body is larger than {self._settings.max_body} bytes (max_body).")
         if exchange.operation is None:
-            return self._no_such_call(exchange)
+            return self._no_such_call(exchange, manners)
         if exchange.refusal is not None:
             return exchange.refusal
         assert environment is not None, "a request without an environment is refused"
-        if request.problem is not None:
-            return replies.message(400, request.problem)
-        contract = self._contract(environment)
+        contract = manners.contract
         # Routed again, not looked up by id: an alias has parameters of its own to name.
         operation = contract.route(request.method, request.path)
         assert operation is not None, "open found it"
-        coerced = coerce(contract, operation, request)
+        if environment.rate_limits and (seconds := self._early(environment, operation, request)):
+            return manners.slow_down(seconds, environment.clock.now())
+        if request.problem is not None:
+            return manners.tell(manners.invalid, request.problem)
+        coerced = coerce(contract, operation, manners.read(request))
         if coerced.problems:
-            return replies.message(400, coerced.problems[0].message)
+            return manners.tell(manners.invalid, coerced.problems[0].message)
+        if coerced.extra and manners.refuses_unknown and not operation.open:
+            return manners.tell(manners.invalid, f"The {next(iter(coerced.extra))[:80]} field is not known here.")
         call = Call(
             environment,
             operation,
@@ -109,18 +120,19 @@ class Mirror:
             coerced.extra,
             contract.path_parameters(operation, request.path),
             self._engine,
+            manners,
         )
         return replies.json_answer(operation.success, self._handlers[operation.id](call))
 
-    def _no_such_call(self, exchange: Exchange) -> Answer:
+    def _no_such_call(self, exchange: Exchange, manners: Manners) -> Answer:
         """Return 404 or 405 in the style of Laravel (assumed, g3)."""
         request = exchange.request
-        methods = self._contract(exchange.environment).methods(request.path) if exchange.mirrored else ()
+        methods = manners.contract.methods(request.path) if exchange.mirrored else ()
         if not methods:
-            return replies.message(404, f"The route {exchange.path.lstrip('/')} could not be found.")
+            return manners.tell(404, f"The route {exchange.path.lstrip('/')} could not be found.")
         allowed = ", ".join(methods)
         text = f"The {request.method} method is not supported for this route. Supported methods: {allowed}."
-        answer = replies.message(405, text)
+        answer = manners.tell(405, text)
         return Answer(answer.status, answer.body, (*answer.headers, (b"allow", allowed.encode())))
 
     def _by_name(self, name: str) -> Environment | None:
@@ -138,7 +150,11 @@ class Mirror:
         return found
 
     def _refusal(
-        self, credential: credentials.Credential, environment: Environment | None, name: str | None
+        self,
+        manners: Manners,
+        credential: credentials.Credential,
+        environment: Environment | None,
+        name: str | None,
     ) -> Answer | None:
         """Return the answer to a key that does not open the environment (observed), None for one that does."""
         key = credential.key
@@ -148,20 +164,27 @@ class Mirror:
         if refusal is not None:
             return replies.json_answer(*refusal)
         if environment is None and name is not None:
-            return replies.message(404, "No environment has that name.")
+            return manners.tell(404, "No environment has that name.")
         if environment is not None and environment.name == DEFAULT and self._settings.any_key:
             return None
         # A key of another environment is an unknown key.
-        return replies.json_answer(*credentials.UNKNOWN_KEY)
+        return manners.unknown_key
 
-    def _contract(self, environment: Environment | None) -> Contract:
-        """Return the contract as it reads under the environment's dialect, else under the server's."""
+    def _manners_of(self, environment: Environment | None) -> Manners:
+        """Return the manners under the environment's dialect, else under the server's."""
         if environment is None:
-            return self._plain
-        kept = self._contracts.get(environment)
-        if kept is None or kept[0] is not environment.dialect:
-            kept = self._contracts[environment] = (environment.dialect, contract_under(environment.dialect))
-        return kept[1]
+            return self._usual
+        kept = self._manners.get(environment)
+        if kept is None or kept.dialect is not environment.dialect:
+            kept = self._manners[environment] = Manners.under(environment.dialect)
+        return kept
+
+    def _early(self, environment: Environment, operation: Operation, request: Request) -> int:
+        """Count a call and return 0, or how many seconds it is too early."""
+        limits = self._limits.get(environment)
+        if limits is None:
+            limits = self._limits[environment] = Limits(self._usual.contract)
+        return limits.take(user_of(operation, request), environment.clock.now())
 
 
 _PREFIX = re.compile(r"(?:/e/(?P<name>[^/]+))?/v1(?P<rest>/.*)?\Z", re.DOTALL)

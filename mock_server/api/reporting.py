@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_server.api.call import Call
-from mock_server.api.responses import moment
+from mock_server.api.responses import end_of_range, moment
 from mock_server.state.records import Window
 from mock_server.state.reporting import default_range, report
 from mock_server.state.responses import ResponseQuery
@@ -20,11 +20,12 @@ def get_reporting(call: Call) -> dict[str, Any]:
     values, environment = call.values, call.environment
     first, last = default_range(environment.clock.now())
     start, end = moment(values, "date_range_start"), moment(values, "date_range_end")
+    after = end_of_range(call)
     query = ResponseQuery(
         form_uuids=tuple(values.get("form_uuids") or ()),
         segment_uuids=tuple(values.get("segment_uuids") or ()),
         date_range_start=first if start is None else start,
-        date_range_end=last if end is None else end,
+        date_range_end=last if after is None else after,
         # Views are counted over every showing, everything else over what holds data.
         include="all" if values["type"] == "count" else "partials",
         response_data=values.get("response_data") or {},
@@ -33,7 +34,7 @@ def get_reporting(call: Call) -> dict[str, Any]:
     )
     rows = environment.responses(query, _ALL).items
     tags = frozenset(values.get("tag_uuids") or ())
-    return report(
+    figures = report(
         values["type"],
         [row for row in rows if not tags or any(tag.uuid in tags for tag in row.tags)],
         environment.forms(_ALL, "all_with_archived").items,
@@ -41,3 +42,6 @@ def get_reporting(call: Call) -> dict[str, Any]:
         end=last if end is None else end,
         question_identifiers=values.get("question_identifiers") or (),
     )
+    if call.manners.lists_nothing and figures.get("data") == {}:
+        figures["data"] = []
+    return figures

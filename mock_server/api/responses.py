@@ -12,9 +12,11 @@ from mock_server.state.environment import Environment
 from mock_server.state.objects import response_object
 from mock_server.state.records import Micros, Response
 from mock_server.state.responses import ResponseQuery
-from mock_server.wire import paging
 
-__all__ = ["list_responses", "moment", "one_and_many", "store_response", "tag_response"]
+__all__ = ["end_of_range", "list_responses", "moment", "one_and_many", "store_response", "tag_response"]
+
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
 
 
 def list_responses(call: Call) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def list_responses(call: Call) -> dict[str, Any]:
         segment_uuids=one_and_many(values, "segment_uuid"),
         tag_uuid=values.get("tag_uuid"),
         date_range_start=moment(values, "date_range_start"),
-        date_range_end=moment(values, "date_range_end"),
+        date_range_end=end_of_range(call),
         include=values["include"],
         search=values.get("search"),
         response_data=values.get("response_data") or {},
@@ -33,14 +35,14 @@ def list_responses(call: Call) -> dict[str, Any]:
         account_data=values.get("account_data") or {},
     )
     order = f"responses/{query.include}"
-    window = paging.window(values, order)
+    window = call.window(order)
     found = call.environment.responses(query, window)
     items: list[object] = [_item(call.environment, row, bool(values.get("with_attributes"))) for row in found.items]
-    return paging.envelope(items, found, window, cursor=order)
+    return call.page(items, found, window, cursor=order)
 
 
 def store_response(call: Call) -> dict[str, str]:
-    """Store a completed response; every name that is not reserved is an answer (documented). Fires nothing (g9)."""
+    """Store a completed response; every name that is not reserved is an answer (documented)."""
     values = call.values
     response = call.environment.store_response(
         call.identity,
@@ -81,8 +83,21 @@ def moment(values: Mapping[str, Any], name: str) -> Micros | None:
     return at
 
 
+def end_of_range(call: Call) -> Micros | None:
+    """Return the first moment after the range: `date_range_end` itself (documented), unless that is to be in it (f8).
+
+    Raises:
+        Invalid: when it is no time.
+    """
+    end = moment(call.values, "date_range_end")
+    if end is None or not call.manners.whole_last_day:
+        return end
+    return end + (_DAY if len(call.values["date_range_end"]) == len("2026-01-31") else _SECOND)
+
+
 def _item(environment: Environment, row: Response, with_attributes: bool) -> dict[str, Any]:
     contact = environment.contact_by_uuid(row.contact_uuid)
     account = environment.account_of(contact)
     attributes = environment.contact_attributes(contact) if with_attributes else None
-    return response_object(row, environment.form(row.form_uuid), contact, account, attributes)
+    form, style = environment.form(row.form_uuid), environment.ways.style
+    return response_object(row, form, contact, account, attributes, style=style)

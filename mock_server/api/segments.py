@@ -7,16 +7,16 @@ from typing import Any
 from mock_server.api.call import Call
 from mock_server.state.objects import segment_object
 from mock_server.state.records import Contact
-from mock_server.wire import paging
 
 __all__ = ["add_to_segment", "list_segments", "remove_from_segment"]
 
 
 def list_segments(call: Call) -> dict[str, Any]:
-    """Return one page of the segments by name; no cursor here (inferred, f9)."""
-    window = paging.window(call.values, "name")
+    """Return one page of the segments by name; that there is no cursor is inferred (f9)."""
+    window, style = call.window("name"), call.environment.ways.style
     found = call.environment.segments(window)
-    return paging.envelope([segment_object(segment) for segment in found.items], found, window)
+    cursor = "name" if call.manners.segment_cursor else None
+    return call.page([segment_object(segment, style) for segment in found.items], found, window, cursor)
 
 
 def add_to_segment(call: Call) -> dict[str, str]:
@@ -32,6 +32,6 @@ def remove_from_segment(call: Call) -> dict[str, str]:
 
 
 def _synced(call: Call, contact: Contact) -> dict[str, str]:
-    uuid: str = call.values["segment_uuid"]
-    # Two readers of the vendor's page saw two spellings of the last key (f5), so both are sent.
-    return {"message": "ok", "contact_uuid": contact.uuid, "segment_uuid": uuid, "segment_uid": uuid}
+    # Two readers of the vendor's page saw two spellings of the last key (f5), so by default both are sent.
+    named = dict.fromkeys(call.manners.segment_keys, call.values["segment_uuid"])
+    return {"message": "ok", "contact_uuid": contact.uuid, **named}

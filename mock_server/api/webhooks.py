@@ -11,7 +11,6 @@ from mock_server.state.environment import Environment
 from mock_server.state.records import Contact, Form, Identity, Response, Segment, TriggeredEvent, Window
 from mock_server.state.responses import ResponseQuery
 from mock_server.webhooks.subscriptions import Subscription, Subscriptions
-from mock_server.wire import paging
 
 __all__ = ["create_webhook", "delete_webhook", "get_webhook", "list_webhooks", "test_webhook", "update_webhook"]
 
@@ -21,9 +20,9 @@ _NEWEST = Window(page=1, length=1_000)
 
 def list_webhooks(call: Call) -> dict[str, Any]:
     """Return one page of the webhooks, oldest first."""
-    window = paging.window(call.values, "created_at")
+    window = call.window("created_at")
     found = _webhooks(call).list(window)
-    return paging.envelope([Subscriptions.public(webhook) for webhook in found.items], found, window)
+    return call.page([Subscriptions.public(webhook) for webhook in found.items], found, window)
 
 
 def create_webhook(call: Call) -> dict[str, object]:

@@ -11,13 +11,14 @@ import sys
 from collections.abc import Sequence
 
 from mock_server import __version__
-from mock_server.cli import clock, contract, env, ready, resend, serve, trigger
+from mock_server.cli import clock, contract, demo, doctor, env, ready, replay, resend, serve, trigger
+from mock_server.cli import help as topics
 from mock_server.cli.arguments import COULD_NOT, WRONG_USAGE, Parser
 from mock_server.errors import ContractError, RefinerMockError, ServerUnavailable
 
 __all__ = ["main"]
 
-VERBS = (serve, trigger, resend, clock, env, ready, contract)
+VERBS = (serve, demo, trigger, resend, clock, env, replay, ready, doctor, contract, topics)
 
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C ended."""

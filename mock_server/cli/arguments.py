@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mock_server.remote import Remote, RemoteEnvironment
 
 __all__ = [
+    "BROKEN",
     "COULD_NOT",
+    "DEFAULT_URL",
     "DONE",
     "WRONG_USAGE",
     "Parser",
@@ -25,9 +27,11 @@ __all__ = [
     "environment_name",
     "pairs",
     "remote",
+    "server_url",
 ]
 
 DONE = 0
+BROKEN = 1
 COULD_NOT = 2
 WRONG_USAGE = 3
 
@@ -76,9 +80,13 @@ def remote(arguments: argparse.Namespace, *, timeout: float = 30.0) -> Iterator[
     """Hold the server that `--url` or `$REFINER_MOCK_URL` names; nothing is sent yet."""
     from mock_server.remote import Remote
 
-    url = getattr(arguments, "url", None) or os.environ.get(URL_VARIABLE) or DEFAULT_URL
-    with contextlib.closing(Remote(url, timeout=timeout)) as found:
+    with contextlib.closing(Remote(server_url(arguments), timeout=timeout)) as found:
         yield found
+
+
+def server_url(arguments: argparse.Namespace) -> str:
+    """Return the address that `--url` or `$REFINER_MOCK_URL` names."""
+    return getattr(arguments, "url", None) or os.environ.get(URL_VARIABLE) or DEFAULT_URL
 
 
 def environment_name(arguments: argparse.Namespace) -> str:

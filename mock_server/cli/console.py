@@ -8,6 +8,7 @@ and their number is told.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import queue
 import threading
@@ -36,6 +37,9 @@ MOST_LINES = 250
 
 MOST_BATCHES = 200
 """Batches that wait for a slow reader before new ones are left out."""
+
+LAST_WORDS = 0.2
+"""Seconds that a reader gets, twice, to take what is left at the end."""
 
 Lines = Callable[[], list[str]]
 
@@ -78,11 +82,9 @@ class Console:
     def close(self) -> None:
         """Write what is left, unless nobody reads it."""
         self._flush()
-        try:
-            self._batches.put_nowait(None)
-        except queue.Full:
-            return
-        self._writer.join(timeout=0.2)
+        with contextlib.suppress(queue.Full):
+            self._batches.put(None, timeout=LAST_WORDS)
+            self._writer.join(timeout=LAST_WORDS)
 
     def _note(self, lines: Lines) -> None:
         if not self._pending:

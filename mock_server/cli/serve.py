@@ -159,7 +159,7 @@ def _greeting(document: dict[str, Any], settings: Settings) -> str:
 
   API      {document["base_url"]}
   key      {document["api_key"]}{" (any other well-formed one does, too)" if settings.any_key else ""}
-  page     {document["page_url"]} (not there yet)
+  page     {document["page_url"]}
   control  {document["control_url"]}
 
 Try it:

@@ -57,26 +57,28 @@ def dialects() -> Mapping[str, Dialect]:
         raise ContractError(f"contracts/dialects.yaml cannot be read: {reason!r}") from reason
 
 
-def settled(wanted: Mapping[str, str]) -> dict[str, str]:
-    """Return the choice of every switch: as wanted, else its default.
+def settled(wanted: Mapping[str, object]) -> dict[str, str]:
+    """Return the choice of every switch: as wanted (whole numbers as text), else its default.
 
     Raises:
         UsageError: on an unknown switch or choice; the message lists the valid ones.
     """
     known = dialects()
-    for id, choice in wanted.items():
+    choices = {id: dialect.default for id, dialect in known.items()}
+    for id, given in wanted.items():
         if id not in known:
             raise UsageError(f"there is no dialect {id!r}; choose from {', '.join(known)}")
-        if choice not in known[id].choices:
-            raise UsageError(f"dialect {id} cannot be {choice!r}; choose {' or '.join(known[id].choices)}")
-    return {id: wanted.get(id, dialect.default) for id, dialect in known.items()}
+        choice = str(given) if type(given) is int else given
+        if not isinstance(choice, str) or choice not in known[id].choices:
+            raise UsageError(f"dialect {id} cannot be {given!r}; choose {' or '.join(known[id].choices)}")
+        choices[id] = choice
+    return choices
 
 
 def contract_under(choices: Mapping[str, str]) -> Contract:
     """Return the contract as it reads under these choices (defaults where none is given), compiled once for each.
 
-    Raises:
-        UsageError: as `settled` does.
+    What is no switch or none of its choices changes nothing; `settled` refuses it.
     """
     known = dialects()
     # A default has no changes, so all environments that differ only in choices without changes share one contract.
@@ -87,9 +89,9 @@ def contract_under(choices: Mapping[str, str]) -> Contract:
 @lru_cache(maxsize=VARIANTS_KEPT)
 def _compiled(choices: tuple[tuple[str, str], ...]) -> Contract:
     document = copy.deepcopy(dict(load().document))
-    for id, choice in choices:
-        for change in _changes(dialects()[id], choice):
-            _apply(document, change, id)
+    changes = [(id, change) for id, choice in choices for change in _changes(dialects()[id], choice)]
+    for id, change in sorted(changes, key=lambda pair: "add" in pair[1]):
+        _apply(document, change, id)
     return Contract(document)
 
 
@@ -114,13 +116,21 @@ def _dialect(entry: Mapping[str, Any]) -> Dialect:
 
 
 def _apply(document: dict[str, Any], change: Mapping[str, Any], id: str) -> None:
-    """Make one change in place: `{set, to}`, `{drop}` or `{move, to}`."""
-    (verb,) = change.keys() & {"set", "drop", "move"}
-    places = list(_places(document, change[verb].split("/")[1:]))
+    """Make one change in place: `{set, to}`, `{drop}`, `{move, to}` or `{add, to}`."""
+    (verb,) = change.keys() & {"set", "drop", "move", "add"}
+    *parents, last = change[verb].split("/")[1:]
+    if verb == "add":
+        places = [(holder[key], last) for holder, key in _places(document, parents)]
+    else:
+        places = list(_places(document, [*parents, last]))
     if not places:
         raise ContractError(f"contracts/dialects.yaml: {id} changes {change[verb]}, which is not there")
     for holder, key in places:
-        if verb == "set":
+        if verb == "add" and isinstance(holder, list):
+            holder.append(copy.deepcopy(change["to"]))
+        elif verb == "add":
+            holder.setdefault(key, copy.deepcopy(change["to"]))
+        elif verb == "set":
             holder[key] = copy.deepcopy(change["to"])
         else:
             value = holder.pop(key)

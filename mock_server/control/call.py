@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mock_server.control.feed import Feed
 from mock_server.errors import UsageError
 from mock_server.journal import Journal
 from mock_server.settings import Settings
@@ -30,6 +31,7 @@ class Desk:
     environments: Environments
     engine: DeliveryEngine
     journal: Journal
+    feed: Feed
     settings: Settings
 
 
@@ -127,6 +129,8 @@ class ControlCall:
     body: Fields
     origin: str
     """How the caller reached us: `http://127.0.0.1:7334`."""
+    last_event_id: str | None = None
+    """Where a broken stream of events goes on."""
 
     @property
     def environment(self) -> Environment:

@@ -1,9 +1,10 @@
-"""Isolated worlds: list, make, show and delete environments."""
+"""Isolated worlds: list, make, show, copy, reset and delete environments."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mock_server.contract.dialects import settled
 from mock_server.control.call import Conflict, ControlCall, Fields
 from mock_server.control.times import ClockChange, clock_change
 from mock_server.errors import UnknownEnvironment, UsageError
@@ -11,7 +12,14 @@ from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
 
-__all__ = ["create_environment", "delete_environment", "list_environments", "show_environment"]
+__all__ = [
+    "create_environment",
+    "delete_environment",
+    "fork_environment",
+    "list_environments",
+    "reset_environment",
+    "show_environment",
+]
 
 DEFAULT = "default"
 """The environment that is always there: clients that know nothing of us end up in it."""
@@ -42,13 +50,40 @@ def create_environment(call: ControlCall) -> dict[str, Any]:
         name,
         seed=seed,
         posture=body.text("posture"),
-        dialect=body.mapping("dialect"),
+        dialect=settled({**call.desk.settings.dialect, **body.mapping("dialect")}),
         # Seeds date what they make from the clock, so it has to stand right before.
         now=None if change is None else change[1],
     )
     if change is not None:
         _set_clock(environment.clock, change)
     return _handed_out(call, environment)
+
+
+def fork_environment(call: ControlCall) -> dict[str, Any]:
+    """Copy an environment with data, clock, settings and webhooks, tokens included, and return it like a new one.
+
+    Its journal and its deliveries begin empty.
+    """
+    body, environments, engine = call.body, call.desk.environments, call.desk.engine
+    body.only("name")
+    name, source = body.text("name"), call.environment
+    if name is not None and _is_taken(environments, name):
+        raise Conflict(f"There is an environment {name!r} already; choose another name or delete it first.")
+    fork = environments.fork(source.name, name)
+    engine.subscriptions(fork).load(engine.subscriptions(source))
+    return _handed_out(call, fork)
+
+
+def reset_environment(call: ControlCall) -> dict[str, Any]:
+    """Take an environment back to its seed, clock included, and return it.
+
+    What was chosen stays: name, key, seed, settings. What happened is undone: data, webhooks, deliveries, journal.
+    """
+    call.body.only()
+    environment = call.desk.environments.reset(call.environment.name)
+    call.desk.engine.forget(environment)
+    call.desk.journal.forget(environment.name)
+    return _shown(call, environment)
 
 
 def delete_environment(call: ControlCall) -> None:
@@ -74,10 +109,11 @@ def _set_clock(clock: Clock, change: ClockChange) -> None:
     verb, at = change
     if verb == "freeze":
         clock.freeze(at)
-        return
-    clock.resume()
-    if at is not None:
-        clock.set(at)
+    else:
+        clock.resume()
+        if at is not None:
+            clock.set(at)
+    clock.mark()
 
 
 def _handed_out(call: ControlCall, environment: Environment) -> dict[str, Any]:

@@ -29,6 +29,7 @@ __all__ = [
     "deliveries",
     "empty_journal",
     "empty_whole_journal",
+    "entry_line",
     "events",
     "exchange",
     "health",
@@ -96,7 +97,7 @@ def exchange(call: ControlCall) -> dict[str, Any]:
     request = _decoded(call, entry, query, body)
     authorization = entry.authorization
     return {
-        **_line(entry),
+        **entry_line(entry),
         "request": {
             "authorization": None if authorization is None else credentials.masked_authorization(authorization),
             "media_type": entry.media_type,
@@ -104,6 +105,7 @@ def exchange(call: ControlCall) -> dict[str, Any]:
             "problem": request.problem,
             "body": body.decode("utf-8", "replace"),
             "body_size": entry.body_size,
+            "not_replayable": _obstacle(entry, call.desk.settings.journal_body),
         },
         "answer": {"body": _value(entry.answer), "body_size": entry.answer_size},
     }
@@ -147,7 +149,7 @@ async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]
         if found or left <= 0 or not await book.arrival(left):
             break
     return {
-        "items": [_line(entry) for entry in found],
+        "items": [entry_line(entry) for entry in found],
         "next_since": found[-1].seq if found else since,
         "dropped": book.dropped(environment),
     }
@@ -160,7 +162,8 @@ def _filter(violations_only: bool, operation: str | None) -> Callable[[Entry], b
     return wanted
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def entry_line(entry: Entry) -> dict[str, Any]:
+    """Return one exchange in short, keys and tokens shortened."""
     return {
         "seq": entry.seq,
         "id": entry.id,
@@ -200,6 +203,23 @@ def _decoded(call: ControlCall, entry: Entry, query: bytes, body: bytes) -> Requ
         max_nesting=settings.max_nesting,
         max_parameters=settings.max_parameters,
     )
+
+
+def _obstacle(entry: Entry, most: int) -> str | None:
+    """Say why a request cannot be sent again from what is shown of it, None where it can (with the right key)."""
+    if len(entry.body) < entry.body_size:
+        return f"only the first {len(entry.body)} of its {entry.body_size} body bytes were kept (journal_body)"
+    if len(entry.query) >= most:
+        return f"only the first {most} bytes of its query were kept (journal_body)"
+    if entry.status == 413 and not entry.body:
+        return "its body was too large to be read (max_body)"
+    if any(_masked(text) != text for text in (entry.query, entry.body)):
+        return "it carries a webhook's token, which is never shown"
+    try:
+        entry.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "its body is not UTF-8 text"
+    return None
 
 
 def _value(answer: bytes) -> Any:

@@ -14,9 +14,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from mock_server.control import disturb, observe, prepare, simulate
+from mock_server.control import disturb, observe, prepare, simulate, snapshots, stream, switches
 from mock_server.control import environments as worlds
 from mock_server.control.call import Conflict, ControlCall, Desk, Fields
+from mock_server.control.feed import Feed
 from mock_server.control.guard import Guard
 from mock_server.errors import LimitReached, RefusedByRefiner, TooLarge, UnknownEnvironment, UsageError
 from mock_server.journal import Journal
@@ -34,8 +35,12 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/contract": {"GET": (observe.contract, 200)},
     "/journal": {"GET": (observe.whole_journal, 200), "DELETE": (observe.empty_whole_journal, 204)},
     "/requests/{id}": {"GET": (observe.exchange, 200)},
+    "/stream": {"GET": (stream.stream, 200)},
     "/environments": {"GET": (worlds.list_environments, 200), "POST": (worlds.create_environment, 201)},
     "/environments/{env}": {"GET": (worlds.show_environment, 200), "DELETE": (worlds.delete_environment, 204)},
+    "/environments/{env}/fork": {"POST": (worlds.fork_environment, 201)},
+    "/environments/{env}/reset": {"POST": (worlds.reset_environment, 200)},
+    "/environments/{env}/snapshot": {"GET": (snapshots.snapshot, 200), "PUT": (snapshots.restore, 200)},
     "/environments/{env}/forms": {"POST": (prepare.create_form, 201)},
     "/environments/{env}/segments": {"POST": (prepare.create_segment, 201)},
     "/environments/{env}/webhooks": {"GET": (prepare.list_webhooks, 200), "POST": (prepare.create_webhook, 201)},
@@ -48,6 +53,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/environments/{env}/deliveries": {"GET": (observe.deliveries, 200)},
     "/environments/{env}/deliveries/{id}/redeliver": {"POST": (disturb.redeliver, 201)},
     "/environments/{env}/settle": {"POST": (disturb.settle, 200)},
+    "/environments/{env}/settings": {"GET": (switches.show_settings, 200), "PATCH": (switches.change_settings, 200)},
     "/environments/{env}/clock": {"GET": (disturb.show_clock, 200), "PUT": (disturb.change_clock, 200)},
     "/environments/{env}/journal": {"GET": (observe.journal, 200), "DELETE": (observe.empty_journal, 204)},
     "/environments/{env}/violations": {"GET": (observe.violations, 200)},
@@ -58,10 +64,10 @@ _log = logging.getLogger(__name__)
 
 
 def control_routes(
-    environments: Environments, engine: DeliveryEngine, journal: Journal, settings: Settings
+    environments: Environments, engine: DeliveryEngine, journal: Journal, feed: Feed, settings: Settings
 ) -> list[BaseRoute]:
     """Return the routes to mount at `/_mock/api`; the last one answers every unknown path with a JSON 404."""
-    desk = Desk(environments, engine, journal, settings)
+    desk = Desk(environments, engine, journal, feed, settings)
     unknown = _Endpoint("/{path:path}", {}, desk)
     endpoints = [*(_Endpoint(path, verbs, desk) for path, verbs in TABLE.items()), unknown]
     return [Route(endpoint.path, Guard(endpoint, settings.host)) for endpoint in endpoints]
@@ -87,7 +93,8 @@ class _Endpoint:
             return self._no_such_call(request)
         verb, status = self._verbs[request.method]
         try:
-            value = verb(await _read(request, self._desk))
+            bound = "max_snapshot" if self.path.endswith("/snapshot") else "max_body"
+            value = verb(await _read(request, self._desk, bound))
             if inspect.isawaitable(value):
                 value = await value
         except (UsageError, RefusedByRefiner) as error:
@@ -108,14 +115,18 @@ class _Endpoint:
         return answer
 
 
-async def _read(request: Request, desk: Desk) -> ControlCall:
-    """Return the call with its query and its JSON body, whatever media type the body claims (curl says form)."""
+async def _read(request: Request, desk: Desk, bound: str) -> ControlCall:
+    """Return the call with its query and its JSON body, whatever media type the body claims (curl says form).
+
+    `bound` is the setting that tells how large the body may be.
+    """
     settings = desk.settings
+    most: int = getattr(settings, bound)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > settings.max_body:
-            raise TooLarge(f"The body is larger than {settings.max_body} bytes (max_body).")
+        if len(body) > most:
+            raise TooLarge(f"The body is larger than {most} bytes ({bound}).")
     decoded = decode(
         request.method,
         request.url.path,
@@ -124,12 +135,13 @@ async def _read(request: Request, desk: Desk) -> ControlCall:
         bytes(body),
         max_nesting=settings.max_nesting,
         # A seed may hold more values than a call of Refiner's; its bytes are bounded already.
-        max_parameters=settings.max_body,
+        max_parameters=most,
     )
     if decoded.problem is not None:
         raise UsageError(decoded.problem)
     origin = f"{request.scope['scheme']}://{request.headers['host']}"
-    return ControlCall(desk, request.path_params, Fields(decoded.query), Fields(decoded.body), origin)
+    last = request.headers.get("last-event-id")
+    return ControlCall(desk, request.path_params, Fields(decoded.query), Fields(decoded.body), origin, last)
 
 
 def _status(error: UsageError | RefusedByRefiner) -> int:

@@ -34,11 +34,12 @@ _DURATION_PART = re.compile(r"([0-9]+)(ms|s|m|h|d)")
 class Clock:
     """The time of one environment: `real`, `offset` (real time, shifted) or `frozen`."""
 
-    __slots__ = ("_offset", "_stopped")
+    __slots__ = ("_offset", "_start", "_stopped")
 
     def __init__(self) -> None:
         self._offset: Micros = 0
         self._stopped: Micros | None = None
+        self._start: tuple[Micros, Micros | None] = (0, None)
 
     @property
     def mode(self) -> str:
@@ -46,6 +47,11 @@ class Clock:
         if self._stopped is not None:
             return "frozen"
         return "offset" if self._offset else "real"
+
+    @property
+    def shift(self) -> Micros:
+        """How far a clock that runs is ahead of real time; 0 for a frozen one."""
+        return self._offset if self._stopped is None else 0
 
     def now(self) -> Micros:
         """Return the environment's time in microseconds since the epoch."""
@@ -73,10 +79,19 @@ class Clock:
         if at > self.now():
             self.set(at)
 
-    def resume(self) -> None:
-        """Show real time again, neither frozen nor shifted."""
+    def resume(self, shift: Micros = 0) -> None:
+        """Show real time again, or run `shift` ahead of it. Raises UsageError outside the years 1 to 9999."""
+        _bounded(time.time_ns() // 1_000 + shift)
         self._stopped = None
-        self._offset = 0
+        self._offset = shift
+
+    def mark(self) -> None:
+        """Remember how the clock runs, for `rewind`."""
+        self._start = self._offset, self._stopped
+
+    def rewind(self) -> None:
+        """Run as when `mark` was last called, at first as real time does."""
+        self._offset, self._stopped = self._start
 
 
 def _bounded(at: Micros) -> Micros:

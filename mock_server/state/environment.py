@@ -16,16 +16,9 @@ Invariants:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 
-from mock_server.settings import Settings
-from mock_server.state.attributes import Attributes
-from mock_server.state.clock import Clock
-from mock_server.state.ids import Ids, new_api_key
-from mock_server.state.interactions import Interactions
 from mock_server.state.making import maker
-from mock_server.state.people import People
 from mock_server.state.records import (
     Account,
     AccountInput,
@@ -40,72 +33,18 @@ from mock_server.state.records import (
     Segment,
     Slice,
     TrackedEvent,
-    TriggeredEvent,
     Window,
 )
-from mock_server.state.responses import ResponseQuery, Responses
-from mock_server.state.segments import Segments
-from mock_server.state.surveys import Surveys
-from mock_server.state.transitions import Transitions
-from mock_server.state.usage import Usage
-from mock_server.state.ways import Ways
+from mock_server.state.responses import ResponseQuery
+from mock_server.state.whole import Whole
 
 __all__ = ["Environment"]
 
 _tracked_event = maker(TrackedEvent)
-_MAX_EVENT_NAME = 255  # characters that are kept (assumed)
 
 
-class Environment:
+class Environment(Whole):
     """One isolated world. Every public method is one thing that can happen to it or be asked of it."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        api_key: str | None = None,
-        seed: object = "empty",
-        settings: Settings | None = None,
-        posture: str = "lenient",
-        dialect: Mapping[str, str] | None = None,
-        now: Micros | None = None,
-    ) -> None:
-        settings = settings or Settings()
-        self.name = self.project_name = name
-        self.api_key = api_key or new_api_key()
-        self.seed = seed
-        self.posture = posture
-        self.rate_limits = settings.rate_limits
-        self.ways = ways = Ways(dialect)
-        self.clock = Clock()
-        if now is not None:
-            self.clock.freeze(now)
-        self.ids = Ids(self.clock, f"{name}/{seed}")
-        self.created_at = self.clock.now()
-        self.project_uuid = self.ids.uuid()
-        clock, ids, self._usage = self.clock, self.ids, Usage()
-        self._segments = Segments(clock, ids)
-        self._people = People(clock, ids, self._segments.all_users, self._usage, settings.max_contacts, ways)
-        self._attributes = Attributes(self._people.traits, self._people.accounts.traits, ways)
-        self._transitions = Transitions(self.project_uuid, clock, self._people, self._segments, self._attributes)
-        self._surveys = Surveys(clock, ids)
-        self._responses = Responses(clock, ids)
-        self._interactions = Interactions(clock, self._people, self._surveys, self._responses, self._transitions, ways)
-        self._tracked: deque[TrackedEvent] = deque(maxlen=settings.max_events)
-
-    @property
-    def dialect(self) -> dict[str, str]:
-        """The choices on points of doubt, by id; assign a new mapping to change them."""
-        return self.ways.dialect
-
-    @dialect.setter
-    def dialect(self, choices: Mapping[str, str]) -> None:
-        self.ways.follow(choices)
-
-    @property
-    def outbox(self) -> list[TriggeredEvent]:
-        """What happened and has not been taken yet, oldest first; whoever owns the environment empties it."""
-        return self._transitions.outbox
 
     # people
 
@@ -114,17 +53,16 @@ class Environment:
     ) -> Contact:
         """Return the contact with its new traits, made if it was unknown (documented).
 
-        Like every verb that makes unknown contacts it raises Invalid for an empty identity, NotFound for a uuid that
-        means nobody, and LimitReached where the environment may hold no more.
+        Raises Invalid, NotFound and LimitReached, like every verb that makes unknown contacts.
         """
         return self._transitions.settle(self._people.upsert(identity, traits, account))
 
     def track(self, identity: Identity, event: str) -> Contact:
         """Return the contact after it sent an event, made if it was unknown (documented)."""
-        event = event[:_MAX_EVENT_NAME]
+        event = event[:255]  # of a longer name this much is kept (assumed)
         contact = self._people.upsert(identity, event=event)
-        self._usage.tracked(contact.last_seen_at)
-        self._tracked.append(_tracked_event(event, contact.uuid, contact.last_seen_at))
+        self._world.usage.tracked(contact.last_seen_at)
+        self._world.tracked.append(_tracked_event(event, contact.uuid, contact.last_seen_at))
         return self._transitions.settle(contact)
 
     def contact(self, identity: Identity) -> Contact:
@@ -165,6 +103,10 @@ class Environment:
         """Return the account of a contact as it is now."""
         return self._people.accounts.get(contact.account_uuid)
 
+    def account_by_uuid(self, uuid: str) -> Account:
+        """Return the account with this uuid. Raises NotFound."""
+        return self._people.accounts.get(uuid)
+
     def contact_attributes(self, contact: Contact) -> dict[str, object]:
         """Return a contact's attributes as Refiner shows them (see `Attributes.of_contact`)."""
         return self._attributes.of_contact(contact)
@@ -195,7 +137,7 @@ class Environment:
         return segment
 
     def add_to_segment(self, identity: Identity, segment_uuid: str) -> Contact:
-        """Return the contact as a member, as it is if it was one (documented). Raises NotFound, Invalid for a rule's."""
+        """Return the contact as a member, as it is if it was one (documented). Raises NotFound and Invalid."""
         segment = self._segments.manual(segment_uuid)
         contact = self._transitions.settle(self._people.upsert(identity, seen=False))
         if any(place.segment.uuid == segment.uuid for place in contact.memberships):
@@ -245,8 +187,8 @@ class Environment:
     def see_survey(self, identity: Identity, form_uuid: str | None = None) -> Response:
         """Return the response that a display of a survey begins, or the open one shown again.
 
-        Without a uuid it is the published survey that comes first by name. Like the three verbs below it raises
-        NotFound for an unknown survey and Invalid for an archived one or where none is published.
+        Without a uuid it is the published survey that comes first by name. Raises NotFound, and Invalid for an archived
+        survey or where none is published.
         """
         return self._interactions.see(identity, form_uuid)
 
@@ -273,7 +215,7 @@ class Environment:
         tags: Sequence[str] = (),
         account: AccountInput | None = None,
     ) -> Response:
-        """Return a completed response, of now by default, or the identical one there is. Raises NotFound and Invalid."""
+        """Return a completed response, by default of now, or the identical one there is. Raises NotFound, Invalid."""
         return self._interactions.store(
             identity, form_uuid, answers, date, account, prevent_duplicates=prevent_duplicates, tags=tags
         )
@@ -292,8 +234,8 @@ class Environment:
 
     def tracked_events(self) -> Sequence[TrackedEvent]:
         """Return the latest tracked events, oldest first."""
-        return tuple(self._tracked)
+        return tuple(self._world.tracked)
 
     def usage(self) -> dict[str, int]:
         """Return `mtu`, `mte`, `mpv` and `msr` of the current month."""
-        return self._usage.counts(self.clock.now())
+        return self._world.usage.counts(self.clock.now())

@@ -54,8 +54,7 @@ class Environments:
             UsageError: when name, posture, key or seed cannot be used, or name or key is taken.
             LimitReached: when the server may hold no more environments.
         """
-        if len(self) >= self._settings.max_environments:
-            raise LimitReached(f"There are {len(self)} environments; delete some or raise the setting max_environments")
+        self._check_room()
         if posture is not None and posture not in POSTURES:
             raise UsageError(f"posture is {posture!r}; choose one of {', '.join(POSTURES)}")
         if api_key is not None:
@@ -71,9 +70,26 @@ class Environments:
         )
         if environment.seed != "empty":
             plant(environment, environment.seed)
-        self._by_name[environment.name] = environment
-        self._by_project[environment.project_uuid] = environment
-        self._by_key[environment.api_key] = environment
+        return self._keep(environment)
+
+    def fork(self, name_or_project_uuid: str, name: str | None = None) -> Environment:
+        """Return an independent copy of an environment, with a name (as for `create`) and a key of its own.
+
+        Raises:
+            UnknownEnvironment: when there is none to copy.
+            UsageError: when the name cannot be used or is taken.
+            LimitReached: when the server may hold no more environments.
+        """
+        source = self.get(name_or_project_uuid)
+        self._check_room()
+        return self._keep(source.fork(self._free_name() if name is None else self._checked_name(name)))
+
+    def reset(self, name_or_project_uuid: str) -> Environment:
+        """Return an environment after it went back to its seed (see `Whole.reset`). Raises UnknownEnvironment."""
+        environment = self.get(name_or_project_uuid)
+        environment.reset()
+        if environment.seed != "empty":
+            plant(environment, environment.seed)
         return environment
 
     def by_key(self, key: str) -> Environment | None:
@@ -99,6 +115,16 @@ class Environments:
         del self._by_project[environment.project_uuid]
         del self._by_key[environment.api_key]
         return environment
+
+    def _keep(self, environment: Environment) -> Environment:
+        self._by_name[environment.name] = environment
+        self._by_project[environment.project_uuid] = environment
+        self._by_key[environment.api_key] = environment
+        return environment
+
+    def _check_room(self) -> None:
+        if len(self) >= self._settings.max_environments:
+            raise LimitReached(f"There are {len(self)} environments; delete some or raise the setting max_environments")
 
     def _free_name(self) -> str:
         while True:

@@ -29,8 +29,12 @@ class Ids:
     __slots__ = ("_clock", "_dated", "_last", "_node", "_sequence", "_setbacks", "_tail")
 
     def __init__(self, clock: Clock, seed: str) -> None:
-        dice = random.Random(seed)
         self._clock = clock
+        self.begin(seed)
+
+    def begin(self, seed: str) -> None:
+        """Make ids from the first on as `seed` gives them; ids of other seeds come from other nodes."""
+        dice = random.Random(seed)
         self._node = dice.getrandbits(48) | 1 << 40  # the multicast bit: a node that is no network card
         self._sequence = dice.getrandbits(13)
         self._setbacks = 0

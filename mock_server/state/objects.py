@@ -1,4 +1,4 @@
-"""Records as the plain dicts that Refiner shows, keys in its order.
+"""Records as the plain dicts that Refiner shows, keys in its order; a `Style` decides what the sources leave open.
 
 Times are `2025-03-14T09:20:11.000000Z` everywhere (observed in webhooks, documented for the rest), except in the items
 of `GET /responses`, whose documented sample has `2025-03-14 09:20:11` (f6).
@@ -6,11 +6,14 @@ of `GET /responses`, whose documented sample has `2025-03-14 09:20:11` (f6).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from mock_server.state.clock import iso, plain
+from mock_server.state.clock import iso
 from mock_server.state.records import (
     Account,
+    AnswerValue,
     Contact,
     Form,
     FormRevision,
@@ -22,10 +25,12 @@ from mock_server.state.records import (
     TraitValue,
 )
 from mock_server.state.traits import render_value
+from mock_server.state.ways import USUAL, Style
 
 __all__ = [
     "account_object",
     "contact_object",
+    "data_object",
     "display_name",
     "form_object",
     "response_object",
@@ -36,18 +41,21 @@ __all__ = [
 ]
 
 
-def display_name(traits: Mapping[str, TraitValue]) -> str:
-    """Return the name that a contact or an account goes by: its trait `name`, `""` if unset (observed, RUD-cap)."""
-    return render_value(traits.get("name")) or ""
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,14})?")
 
 
-def account_object(account: Account, attributes: Mapping[str, object]) -> dict[str, object]:
+def display_name(traits: Mapping[str, TraitValue], style: Style = USUAL) -> str | None:
+    """Return the name that a contact or an account goes by: its trait `name`, `""` if unset (observed, f13)."""
+    return render_value(traits.get("name"), style.flags) or style.nameless
+
+
+def account_object(account: Account, attributes: Mapping[str, object], style: Style = USUAL) -> dict[str, object]:
     """Return an account as it stands in a contact; `remote_id` is null while ungrouped (observed, RUD-cap)."""
     return {
         "uuid": account.uuid,
         "remote_id": account.remote_id,
         "domain": account.domain,
-        "display_name": display_name(account.traits),
+        "display_name": display_name(account.traits, style),
         "first_seen_at": iso(account.first_seen_at),
         "last_seen_at": iso(account.last_seen_at),
         "attributes": attributes,
@@ -61,30 +69,33 @@ def contact_object(
     account_attributes: Mapping[str, object],
     *,
     webhook: bool = False,
+    style: Style = USUAL,
 ) -> dict[str, object]:
     """Return a contact, as in `GET /contact` (documented) or as in a webhook (observed, RUD-cap).
 
-    A webhook also has the times of each membership, and `cookie_uuid` where a browser client was involved.
+    A webhook also has the times of each membership (f12), and `cookie_uuid` where a browser client was involved.
     """
     shown: dict[str, object] = {"uuid": contact.uuid}
     if webhook and contact.cookie_uuid is not None:
         shown["cookie_uuid"] = contact.cookie_uuid
+    dated = webhook or style.dates_memberships
     shown |= {
         "remote_id": contact.remote_id,
         "email": contact.email,
-        "display_name": display_name(contact.traits),
+        "display_name": display_name(contact.traits, style),
         "first_seen_at": iso(contact.first_seen_at),
         "last_seen_at": iso(contact.last_seen_at),
         "attributes": contact_attributes,
-        "segments": [_membership_object(place, webhook=webhook) for place in contact.memberships],
-        "account": account_object(account, account_attributes),
+        "segments": [_membership_object(place, dated=dated) for place in contact.memberships],
+        "account": account_object(account, account_attributes, style),
     }
     return shown
 
 
-def segment_object(segment: Segment) -> dict[str, object]:
-    """Return a segment as in `GET /segments` (documented)."""
-    return {"uuid": segment.uuid, "name": segment.name, "is_manual": segment.is_manual}
+def segment_object(segment: Segment, style: Style = USUAL) -> dict[str, object]:
+    """Return a segment as in `GET /segments` (documented; that its flag is a boolean: assumed)."""
+    is_manual = int(segment.is_manual) if style.numbers_flags else segment.is_manual
+    return {"uuid": segment.uuid, "name": segment.name, "is_manual": is_manual}
 
 
 def form_object(form: Form, info: bool = False, config: bool = False) -> dict[str, object]:
@@ -133,73 +144,94 @@ def response_object(
     contact: Contact,
     account: Account,
     attributes: Mapping[str, object] | None = None,
+    *,
+    style: Style = USUAL,
 ) -> dict[str, object]:
     """Return an item of `GET /responses`, keys and zone-less times as in the documented sample.
 
-    `attributes` are the contact's; None leaves the key out (`with_attributes=0`).
+    `attributes` are the contact's; None leaves the key out (`with_attributes=0`). A response that was never shown (only
+    a dialect makes such, g9) has no times of showing.
     """
     person: dict[str, object] = {
         "uuid": contact.uuid,
         "remote_id": contact.remote_id,
         "email": contact.email,
-        "display_name": display_name(contact.traits),
+        "display_name": display_name(contact.traits, style),
         "account": {
             "uuid": account.uuid,
             "remote_id": account.remote_id,
-            "display_name": display_name(account.traits),
+            "display_name": display_name(account.traits, style),
             "domain": account.domain,
         },
     }
     if attributes is not None:
         person["attributes"] = attributes
-    return {
+    time = style.response_time
+    item = {
         "uuid": response.uuid,
-        "first_shown_at": plain(response.first_shown_at),
-        "last_shown_at": plain(response.last_shown_at),
-        "show_counter": response.show_counter,
-        "first_data_reception_at": _plain_moment(response.first_data_reception_at),
-        "last_data_reception_at": _plain_moment(response.last_data_reception_at),
-        "completed_at": _plain_moment(response.completed_at),
-        "received_at": _plain_moment(response.received_at),
-        "dismissed_at": _plain_moment(response.dismissed_at),
+        "first_shown_at": time(response.first_shown_at) if response.show_counter else None,
+        "last_shown_at": time(response.last_shown_at) if response.show_counter else None,
+        "show_counter": response.show_counter if style.counts_shows else None,
+        "first_data_reception_at": _moment(response.first_data_reception_at, time),
+        "last_data_reception_at": _moment(response.last_data_reception_at, time),
+        "completed_at": _moment(response.completed_at, time),
+        "received_at": _moment(response.received_at, time),
+        "dismissed_at": _moment(response.dismissed_at, time),
         "form": form_object(form),
-        "data": response.data,
+        "data": data_object(response.data, style),
         "contact": person,
     }
+    if style.lists_tags:
+        item["tags"] = [tag_object(tag, style) for tag in response.tags]
+    return item
 
 
-def webhook_response_object(response: Response) -> dict[str, object]:
+def webhook_response_object(response: Response, style: Style = USUAL) -> dict[str, object]:
     """Return the `response` of a webhook, keys and times as captured, `show_counter` null (observed, RUD-cap)."""
+    seen = response.show_counter > 0
     return {
         "uuid": response.uuid,
-        "first_shown_at": iso(response.first_shown_at),
-        "last_shown_at": iso(response.last_shown_at),
+        "first_shown_at": iso(response.first_shown_at) if seen else None,
+        "last_shown_at": iso(response.last_shown_at) if seen else None,
         "show_counter": None,
         "first_data_reception_at": _moment(response.first_data_reception_at),
         "last_data_reception_at": _moment(response.last_data_reception_at),
         "completed_at": _moment(response.completed_at),
         "dismissed_at": _moment(response.dismissed_at),
         "received_at": _moment(response.received_at),
-        "data": response.data,
-        "tags": [tag_object(tag) for tag in response.tags],
+        "data": data_object(response.data, style),
+        "tags": [tag_object(tag, style) for tag in response.tags],
     }
 
 
-def tag_object(tag: Tag) -> dict[str, object]:
+def data_object(data: Mapping[str, AnswerValue], style: Style = USUAL) -> object:
+    """Return the answers of a response: all text, as in every sample, but for lists of choices (assumed, g6)."""
+    if not data:
+        return [] if style.lists_nothing else data
+    if not (style.numbers or style.joins_choices):
+        return data
+    return {name: _answer(value, style) for name, value in data.items()}
+
+
+def tag_object(tag: Tag, style: Style = USUAL) -> object:
     """Return a tag (assumed, g6: only empty lists of tags were observed)."""
-    return {"uuid": tag.uuid, "name": tag.name}
+    return tag.name if style.tags_by_name else {"uuid": tag.uuid, "name": tag.name}
 
 
-def _membership_object(place: Membership, *, webhook: bool) -> dict[str, object]:
+def _answer(value: AnswerValue, style: Style) -> object:
+    if isinstance(value, list):
+        return ", ".join(value) if style.joins_choices else value
+    if style.numbers and _NUMBER.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    return value
+
+
+def _membership_object(place: Membership, *, dated: bool) -> dict[str, object]:
     shown: dict[str, object] = {"uuid": place.segment.uuid, "name": place.segment.name}
-    if webhook:
+    if dated:
         shown |= {"created_at": iso(place.created_at), "updated_at": iso(place.updated_at)}
     return shown
 
 
-def _moment(at: Micros | None) -> str | None:
-    return None if at is None else iso(at)
-
-
-def _plain_moment(at: Micros | None) -> str | None:
-    return None if at is None else plain(at)
+def _moment(at: Micros | None, time: Callable[[Micros], str] = iso) -> str | None:
+    return None if at is None else time(at)

@@ -48,9 +48,7 @@ class People:
     Invariants: identities and listings know every contact as it is now; the account of every contact exists.
     """
 
-    def __init__(
-        self, clock: Clock, ids: Ids, all_users: Segment, usage: Usage, max_contacts: int, ways: Ways
-    ) -> None:
+    def __init__(self, clock: Clock, ids: Ids, all_users: Segment, usage: Usage, max_contacts: int, ways: Ways) -> None:
         self._clock = clock
         self._ids = ids
         self._all_users = all_users

@@ -132,7 +132,7 @@ class Responses:
 
         Every time but `dismissed_at` is `date`, now by default (assumed). Without `prevent_duplicates=False` an earlier
         response of the same contact to the same survey with identical data is returned as it is (documented; that it is
-        returned: assumed). An open response is left alone. One that is `unseen` was never shown (g9): it counts no show.
+        returned: assumed). An open response is left alone. One that is `unseen` counts no show (g9).
         """
         answers = answer_values(data)
         if prevent_duplicates and (known := self.duplicate(contact_uuid, form_uuid, data)) is not None:

@@ -14,7 +14,7 @@ from typing import Final
 from mock_server.errors import Invalid, NotFound
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids
-from mock_server.state.orders import KeptOrder, alphabetical
+from mock_server.state.orders import KeptOrder, alphabetical, cut
 from mock_server.state.records import Form, FormRevision, Micros, Question, Slice, SortKey, Window
 
 __all__ = ["LISTINGS", "Surveys", "question_identifier"]
@@ -135,15 +135,15 @@ class Surveys:
         return self._keep(replace(form, archived_at=now, updated_at=now), "archive")
 
     def history(self, uuid: str, window: Window) -> Slice[FormRevision]:
-        """Return one part of what was done to a survey, newest first; pages only, there is no cursor (inferred).
+        """Return one part of what was done to a survey, newest first.
 
         Raises:
             NotFound: when the environment has no such survey.
         """
         self.get(uuid)
-        revisions = self._history[uuid]
-        start = min((window.page - 1) * window.length, len(revisions))
-        return Slice(tuple(revisions[::-1][start : start + window.length]), len(revisions), start, None)
+        numbered = list(enumerate(self._history[uuid]))[::-1]
+        part = cut(numbered, lambda entry: (-entry[0], 0), window)
+        return Slice(tuple(revision for _, revision in part.items), part.total, part.start, part.next_after)
 
     def first_published(self) -> Form | None:
         """Return the published survey that comes first by name, or None."""

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from mock_server.errors import LimitReached
 from mock_server.settings import Settings
 from mock_server.state.attributes import Attributes
 from mock_server.state.clock import Clock
@@ -22,6 +23,7 @@ from mock_server.state.segments import Segments
 from mock_server.state.surveys import Surveys
 from mock_server.state.transitions import Transitions
 from mock_server.state.usage import Usage
+from mock_server.state.ways import Ways
 
 __all__ = ["Content", "World"]
 
@@ -50,22 +52,29 @@ class World:
     """The rooms of one environment."""
 
     def __init__(
-        self, project_uuid: str, clock: Clock, ids: Ids, settings: Settings, segments: Iterable[Segment] = ()
+        self,
+        project_uuid: str,
+        clock: Clock,
+        ids: Ids,
+        ways: Ways,
+        settings: Settings,
+        segments: Iterable[Segment] = (),
     ) -> None:
-        self._settings = settings
+        self._parts = project_uuid, clock, ids, ways, settings
+        self._most = settings.max_contacts
         self.usage = Usage()
         self.tracked: deque[TrackedEvent] = deque(maxlen=settings.max_events)
         self.segments = Segments(clock, ids, segments)
-        self.people = People(clock, ids, self.segments.all_users, self.usage, settings.max_contacts)
-        self.attributes = Attributes(self.people.traits, self.people.accounts.traits)
+        self.people = People(clock, ids, self.segments.all_users, self.usage, settings.max_contacts, ways)
+        self.attributes = Attributes(self.people.traits, self.people.accounts.traits, ways)
         self.transitions = Transitions(project_uuid, clock, self.people, self.segments, self.attributes)
         self.surveys = Surveys(clock, ids)
         self.responses = Responses(clock, ids)
-        self.interactions = Interactions(clock, self.people, self.surveys, self.responses, self.transitions)
+        self.interactions = Interactions(clock, self.people, self.surveys, self.responses, self.transitions, ways)
 
-    def fork(self, project_uuid: str, clock: Clock, ids: Ids) -> World:
-        """Return an independent copy that has another clock and other ids; O(records), a few dozen ns each."""
-        world = World(project_uuid, clock, ids, self._settings, self.segments)
+    def fork(self, project_uuid: str, clock: Clock, ids: Ids, ways: Ways) -> World:
+        """Return an independent copy for another environment; O(records), a few dozen nanoseconds each."""
+        world = World(project_uuid, clock, ids, ways, self._parts[-1], self.segments)
         world.usage.load(self.usage.counters)
         world.tracked.extend(self.tracked)
         world.people.adopt(self.people)
@@ -73,19 +82,28 @@ class World:
         world.responses.adopt(self.responses)
         return world
 
-    def replaced(self, project_uuid: str, clock: Clock, ids: Ids, content: Content | None = None) -> World:
-        """Return another world in the place of this one: new, or with the given content, which must be sound."""
-        if content is None:
-            return World(project_uuid, clock, ids, self._settings)
-        world = World(project_uuid, clock, ids, self._settings, content.segments)
+    def anew(self) -> World:
+        """Return another world for the same environment, with nothing in it."""
+        return World(*self._parts)
+
+    def holding(self, content: Content) -> World:
+        """Return another world for the same environment, with this content, which must be sound.
+
+        Raises:
+            LimitReached: when it has more contacts than an environment may hold.
+        """
+        if len(content.contacts) > self._most:
+            raise LimitReached(f"An environment holds {self._most} contacts; raise the setting max_contacts")
+        world = World(*self._parts, content.segments)
         world.usage.load(content.usage)
         world.tracked.extend(content.events)
         world.people.load(content.contacts, content.contact_traits)
         world.people.accounts.load(content.accounts, content.account_traits)
         world.surveys.load(content.forms, content.history)
         world.responses.load(content.responses, content.tags)
+        contacts = {contact.uuid: contact for contact in content.contacts}
         for response in content.responses:
-            world.people.listings.link(world.people.by_uuid(response.contact_uuid), response.form_uuid)
+            world.people.listings.link(contacts[response.contact_uuid], response.form_uuid)
         return world
 
     def content(self) -> Content:

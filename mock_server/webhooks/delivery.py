@@ -75,7 +75,7 @@ class DeliveryEngine:
         for event in events:
             wanted = desk.subscriptions.wants(event)
             if wanted:
-                letter = _letter(event, cause)
+                letter = _letter(environment, event, cause)
                 for subscription in wanted:
                     self._enlist(desk, letter, subscription)
         self._wake(desk)
@@ -83,7 +83,7 @@ class DeliveryEngine:
     def send(self, environment: Environment, webhook_uuid: str, event: TriggeredEvent, cause: str | None) -> Delivery:
         """Deliver an event to one webhook whether it wants it or not, and return the delivery. Raises NotFound."""
         desk = self._desk(environment)
-        delivery = self._enlist(desk, _letter(event, cause), desk.subscriptions.get(webhook_uuid))
+        delivery = self._enlist(desk, _letter(environment, event, cause), desk.subscriptions.get(webhook_uuid))
         self._wake(desk)
         return delivery
 
@@ -282,5 +282,5 @@ class DeliveryEngine:
             self._wake(desk)
 
 
-def _letter(event: TriggeredEvent, cause: str | None) -> Letter:
-    return Letter(event.kind, event.contact.uuid, encoded(event), cause)
+def _letter(environment: Environment, event: TriggeredEvent, cause: str | None) -> Letter:
+    return Letter(event.kind, event.contact.uuid, encoded(event, environment.ways.style), cause)

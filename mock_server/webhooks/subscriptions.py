@@ -7,7 +7,7 @@ Several events in one webhook and the filters by survey and segment are ours (as
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from mock_server.state.clock import Clock, iso
 from mock_server.state.ids import Ids, is_uuid
 from mock_server.state.records import Micros, Slice, TriggeredEvent, Window
 
-__all__ = ["EVENTS", "Subscription", "Subscriptions"]
+__all__ = ["EVENTS", "Subscription", "Subscriptions", "restored", "saved"]
 
 EVENTS = ("Completed Survey", "Saw Survey", "Dismissed Survey", "Entered Segment", "Tag Added")
 """The first is observed (RUD-cap), the next two are documented (KB-segint), the last two names are assumed (g5)."""
@@ -72,6 +72,12 @@ class Subscriptions:
         self._limit = limit
         self._first = first
         self._by_uuid: dict[str, Subscription] = {}
+
+    def load(self, subscriptions: Iterable[Subscription]) -> None:
+        """Take in webhooks as they are, from another environment or a snapshot."""
+        self._by_uuid.update((subscription.uuid, subscription) for subscription in subscriptions)
+        if self._by_uuid:
+            self._first()
 
     def __len__(self) -> int:
         return len(self._by_uuid)
@@ -162,6 +168,30 @@ class Subscriptions:
             "created_at": iso(subscription.created_at),
             "updated_at": iso(subscription.updated_at),
         }
+
+
+def saved(subscription: Subscription, *, with_secrets: bool) -> dict[str, object]:
+    """Return a webhook as a snapshot has it; the token is in it only if that is asked for."""
+    document = {
+        **Subscriptions.public(subscription),
+        "created_at": subscription.created_at,
+        "updated_at": subscription.updated_at,
+    }
+    return {**document, "auth_token": subscription.auth_token} if with_secrets else document
+
+
+def restored(document: Mapping[str, Any], known: Subscription | None) -> Subscription:
+    """Return the webhook of a snapshot, whose shape is right; where the token was left out it has that of `known`.
+
+    Raises:
+        Invalid: when a value cannot be used.
+    """
+    values = {name: value for name, value in document.items() if name in _READERS}
+    times = {"created_at": document["created_at"], "updated_at": document["updated_at"]}
+    made = replace(Subscription(document["uuid"], "", "", ()), **_checked(values), **times)
+    if "auth_token" in document or not document.get("has_auth_token") or known is None:
+        return made
+    return replace(made, auth_token=known.auth_token, previous_token=known.previous_token)
 
 
 def _checked(values: Mapping[str, object]) -> dict[str, Any]:

@@ -52,8 +52,15 @@ class Credential:
     key: str | None
 
 
-def find(request: Request) -> Credential:
-    """Return the key of a request: from the Authorization header if it holds one, else from the parameter `api_key`."""
+def find(request: Request, *, parameter_first: bool = False) -> Credential:
+    """Return the key of a request: from the Authorization header if it holds one, else from the parameter `api_key`.
+
+    With `parameter_first` it is the other way round.
+    """
+    parameter = request.parameters.get("api_key")
+    by_parameter = Credential("parameter", parameter) if isinstance(parameter, str) and parameter else None
+    if by_parameter is not None and parameter_first:
+        return by_parameter
     kind: Literal["bearer", "basic", "none"] = "none"
     if request.authorization:
         scheme, _, rest = request.authorization.strip().partition(" ")
@@ -64,10 +71,7 @@ def find(request: Request) -> Credential:
             kind, key = "basic", _user_name(rest)
         if key:
             return Credential(kind, key)
-    parameter = request.parameters.get("api_key")
-    if isinstance(parameter, str) and parameter:
-        return Credential("parameter", parameter)
-    return Credential(kind, None)
+    return by_parameter or Credential(kind, None)
 
 
 def refusal(credential: Credential) -> Refusal | None:

@@ -53,21 +53,7 @@ class Door:
         chunks: Sequence[bytes] = (),
     ) -> Reply:
         """Make one request; `chunks` instead of `body` arrive one by one."""
-        lines = {"host": "127.0.0.1:7334", **(headers or {})}
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "scheme": "http",
-            "method": method,
-            "path": path,
-            "raw_path": quote(path).encode(),
-            "root_path": "",
-            "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in lines.items()],
-            "client": ("127.0.0.1", 50_000),
-            "server": ("127.0.0.1", 7334),
-        }
+        scope = _scope(method, path, query, {"host": "127.0.0.1:7334", **(headers or {})})
         parts = list(chunks) or [body]
         incoming = [
             {"type": "http.request", "body": part, "more_body": rank < len(parts)} for rank, part in enumerate(parts, 1)
@@ -75,7 +61,7 @@ class Door:
         sent: list[Any] = []
 
         async def receive() -> Any:
-            return incoming.pop(0)
+            return incoming.pop(0) if incoming else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
@@ -175,6 +161,23 @@ class Client:
             items += page["items"]
             cursor = page["pagination"]["next_page_cursor"]
         return items
+
+
+def _scope(method: str, path: str, query: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": method,
+        "path": path,
+        "raw_path": quote(path).encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("127.0.0.1", 7334),
+    }
 
 
 def _query(values: Mapping[str, Any]) -> str:

@@ -44,9 +44,9 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the contacts that were rendered, in order."""
     ids: list[str] = []
 
-    def counted(contact: Contact, *more: Any) -> dict[str, object]:
+    def counted(contact: Contact, *more: Any, **style: Any) -> dict[str, object]:
         ids.append(str(contact.remote_id))
-        return contact_object(contact, *more)
+        return contact_object(contact, *more, **style)
 
     monkeypatch.setattr("mock_server.api.renderings.contact_object", counted)
     return ids

@@ -11,7 +11,7 @@ says, and why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import schemathesis
@@ -24,8 +24,9 @@ from mock_server.settings import Settings
 from mock_server.state.records import Window
 from mock_server.state.responses import ResponseQuery
 
+Case: TypeAlias = schemathesis.Case[Any]
 Check = Callable[..., Any]
-Applies = Callable[[schemathesis.Case], bool]
+Applies = Callable[[Case], bool]
 
 KEY = "5b2f8a1c-3d4e-4f60-9a7b-1c2d3e4f5a6b"
 
@@ -63,14 +64,14 @@ schema.app = app
 class Bearer:
     """The key of the environment `default`."""
 
-    def get(self, _case: schemathesis.Case, _context: schemathesis.AuthContext) -> str:
+    def get(self, _case: Case, _context: schemathesis.AuthContext) -> str:
         return KEY
 
-    def set(self, case: schemathesis.Case, data: str, _context: schemathesis.AuthContext) -> None:
+    def set(self, case: Case, data: str, _context: schemathesis.AuthContext) -> None:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
-def given(case: schemathesis.Case) -> dict[str, Any]:
+def given(case: Case) -> dict[str, Any]:
     """Return the parameters of a call in one bag."""
     return {**case.query, **(case.body if isinstance(case.body, dict) else {})}
 
@@ -83,32 +84,32 @@ def leaves(value: object) -> Iterator[object]:
         yield value
 
 
-def has_structure_in_a_form(case: schemathesis.Case) -> bool:
+def has_structure_in_a_form(case: Case) -> bool:
     return "form" in str(case.media_type) and any(isinstance(value, (list, dict)) for value in given(case).values())
 
 
-def has_a_cursor(case: schemathesis.Case) -> bool:
+def has_a_cursor(case: Case) -> bool:
     return "page_cursor" in case.query
 
 
-def names_nobody(case: schemathesis.Case) -> bool:
+def names_nobody(case: Case) -> bool:
     return not case.query.keys() & set(case.operation.definition.raw.get("x-any-of-required", case.query))
 
 
-def asks_for_too_long_a_page(case: schemathesis.Case) -> bool:
+def asks_for_too_long_a_page(case: Case) -> bool:
     length = str(case.query.get("page_length", ""))
     return length.isdigit() and int(length) > 1_000
 
 
-def has_empty_values(case: schemathesis.Case) -> bool:
+def has_empty_values(case: Case) -> bool:
     return any(value is None or value == "" for value in leaves(given(case)))
 
 
-def has_numbers_for_text(case: schemathesis.Case) -> bool:
+def has_numbers_for_text(case: Case) -> bool:
     return any(isinstance(value, (bool, int, float)) for value in leaves(given(case)))
 
 
-def has_free_names(case: schemathesis.Case) -> bool:
+def has_free_names(case: Case) -> bool:
     operation = load().route(case.method.upper(), case.operation.path)
     bag = given(case)
     return (
@@ -133,5 +134,5 @@ EXCEPTIONS: tuple[tuple[Check, Applies, str], ...] = (
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-def test_generated_calls_are_answered_as_the_contract_says(case: schemathesis.Case) -> None:
+def test_generated_calls_are_answered_as_the_contract_says(case: Case) -> None:
     case.call_and_validate(excluded_checks=[check for check, applies, _ in EXCEPTIONS if applies(case)])

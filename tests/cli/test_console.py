@@ -22,6 +22,12 @@ from mock_server.webhooks.log import Attempt, Delivery
 SETTINGS = Settings()
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the writer's turn may come late; nothing here waits for it in vain."""
+    monkeypatch.setattr(console, "LAST_WORDS", 30)
+
+
 def entry(
     number: int = 1, *, path: str = "/v1/track-event", body: bytes = b'{"id": "u-1"}', status: int = 202
 ) -> Entry:
@@ -184,6 +190,7 @@ def read_lines(descriptor: int, count: int) -> list[bytes]:
     line = b""
     while len(lines) < count:
         letter = os.read(descriptor, 1)
+        assert letter, "the writer has closed the pipe"
         if letter != b"\n":
             line += letter
         elif line:

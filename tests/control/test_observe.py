@@ -125,6 +125,7 @@ def test_an_exchange_is_shown_whole(control: Control) -> None:
         "problem": None,
         "body": '{"id":"u-1","plan":"pro"}',
         "body_size": 25,
+        "not_replayable": None,
     }
     assert shown["answer"] == {"body": reply.json, "body_size": len(reply.body)}
     assert control.call("GET", "/requests/req-999999").status == 404

@@ -38,7 +38,7 @@ def test_one_account_has_many_contacts(environment: Environment) -> None:
     second = identify(environment, BEN, "acme", plan="pro")
     assert second.uuid == first.uuid
     assert second.traits == {"name": "Acme", "employee_count": 12, "plan": "pro"}
-    assert environment.account_by_uuid(first.uuid) == second
+    assert environment.account_of(environment.contact(MIRA)) == second
     assert identify(environment, BEN, "acme", plan="").traits == {"name": "Acme", "employee_count": 12}
 
 
@@ -50,17 +50,17 @@ def test_an_ungrouped_contacts_own_account_takes_a_new_id(environment: Environme
 
 def test_a_contact_moves_to_the_account_that_has_the_id_and_its_own_one_goes(environment: Environment) -> None:
     acme = identify(environment, MIRA, "acme")
-    own = identify(environment, BEN)
+    ungrouped = environment.identify(BEN, {})
     assert identify(environment, BEN, "acme").uuid == acme.uuid
     with pytest.raises(NotFound, match="No account has the uuid"):
-        environment.account_by_uuid(own.uuid)
+        environment.account_of(ungrouped)
 
 
 def test_a_grouped_contact_moves_and_the_account_it_leaves_stays(environment: Environment) -> None:
-    acme = identify(environment, MIRA, "acme")
-    other = identify(environment, MIRA, "other")
+    before = environment.identify(MIRA, {}, AccountInput("acme", {}))
+    acme, other = environment.account_of(before), identify(environment, MIRA, "other")
     assert other.uuid != acme.uuid
-    assert environment.account_by_uuid(acme.uuid) == acme
+    assert environment.account_of(before) == acme
     assert identify(environment, MIRA).uuid == other.uuid
     assert identify(environment, MIRA, "acme").uuid == acme.uuid
 
@@ -72,12 +72,12 @@ def test_traits_without_an_id_go_to_the_contacts_account(environment: Environmen
 
 def test_a_grouped_account_outlives_its_contacts(environment: Environment) -> None:
     """(g13) Whether the account goes with its contact: kept (assumed)."""
-    acme, own = identify(environment, MIRA, "acme"), identify(environment, BEN)
+    acme, _ = identify(environment, MIRA, "acme"), identify(environment, BEN)
     environment.delete_contact(MIRA)
-    environment.delete_contact(BEN)
+    ungrouped = environment.delete_contact(BEN)
     assert identify(environment, BEN, "acme").uuid == acme.uuid
     with pytest.raises(NotFound):
-        environment.account_by_uuid(own.uuid)
+        environment.account_of(ungrouped)
 
 
 def test_account_traits_and_contact_traits_are_two_registries(environment: Environment) -> None:

@@ -10,7 +10,7 @@ NOON = "2025-03-14T12:00:00.000000Z"
 
 
 def test_attributes_hold_every_trait_of_the_environment_sorted_and_null_where_unset(environment: Environment) -> None:
-    """(c) Contact: every contact trait of the environment, null where unset, sorted; email and times repeated (live)."""
+    """(c) Contact: every contact trait of the environment, null where unset, sorted (RUD-cap, live)."""
     environment.identify(BEN, {"plan": "pro", "seats": 4, "isAdmin": True})
     shown = environment.contact_attributes(environment.identify(MIRA, {"zone": "EU"}))
     assert shown == {

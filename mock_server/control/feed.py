@@ -1,0 +1,128 @@
+"""What the journal and the delivery engine tell, for everybody who listens at the moment.
+
+A cursor is the `seq` of the latest exchange and the number of the latest attempt of a delivery. Both only rise, so a
+reader that comes back with its cursor gets what it has not seen, in the order in which it happened, as far as kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from mock_server.journal import Entry, Journal
+from mock_server.state.environment import Environment
+from mock_server.webhooks.delivery import DeliveryEngine
+from mock_server.webhooks.log import Attempt, Delivery
+
+__all__ = ["Event", "Feed", "Reader"]
+
+MOST_WAITING = 1_000
+"""Events that wait for one slow reader, and deliveries that are kept for readers that come back."""
+
+
+class Event(NamedTuple):
+    """One exchange, or one delivery after an attempt of it."""
+
+    seq: int
+    number: int
+    environment: str | None
+    told: Entry | dict[str, Any]
+
+
+class Reader:
+    """One subscriber, with what waits for it."""
+
+    def __init__(self, environment: str | None) -> None:
+        self._environment = environment
+        self._waiting: deque[Event] = deque()
+        self._missed = 0
+        self._arrival = asyncio.Event()
+        self._over = False
+
+    def tell(self, event: Event) -> None:
+        """Let an event wait if it is of interest; where too many do, the oldest one gives way and counts as missed."""
+        if self._environment not in (None, event.environment):
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.popleft()
+            self._missed += 1
+        self._waiting.append(event)
+        self._arrival.set()
+
+    def end(self) -> None:
+        """Give nothing more."""
+        self._over = True
+        self._arrival.set()
+
+    async def next(self, seconds: float) -> tuple[int, Sequence[Event]] | None:
+        """Return how many events were missed and those after them, none after `seconds`; None when it is over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._arrival.wait(), seconds)
+        self._arrival.clear()
+        if self._over:
+            return None
+        missed, events = self._missed, tuple(self._waiting)
+        self._missed = 0
+        self._waiting.clear()
+        return missed, events
+
+
+class Feed:
+    """All subscribers of one server. Only the server's event loop touches it."""
+
+    def __init__(self, journal: Journal, engine: DeliveryEngine) -> None:
+        self._journal = journal
+        self._seq = self._number = 0
+        self._delivered: deque[Event] = deque(maxlen=MOST_WAITING)
+        self._readers: set[Reader] = set()
+        self._closed = False
+        journal.listeners.append(self._exchanged)
+        engine.listeners.append(self._attempted)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+    def open(self, environment: str | None, cursor: tuple[int, int] | None) -> Reader:
+        """Return a new subscriber: to all environments or one, from now on or from a cursor on."""
+        reader = Reader(environment)
+        self._readers.add(reader)
+        if cursor is not None:
+            seq, number = cursor
+            kept = [Event(entry.seq, number, entry.environment, entry) for entry in self._journal.entries(since=seq)]
+            kept += (event for event in self._delivered if event.number > number)
+            for event in sorted(kept, key=lambda event: event[:2]):
+                seq, number = max(seq, event.seq), max(number, event.number)
+                reader.tell(event._replace(seq=seq, number=number))
+        if self._closed:
+            reader.end()
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Forget a subscriber."""
+        self._readers.discard(reader)
+
+    def close(self) -> None:
+        """End all subscriptions, also those that are yet to come: the server is closing."""
+        self._closed = True
+        for reader in self._readers:
+            reader.end()
+
+    def _exchanged(self, entry: Entry) -> None:
+        self._seq = entry.seq
+        if self._readers:
+            self._tell(Event(self._seq, self._number, entry.environment, entry))
+
+    def _attempted(self, environment: Environment, delivery: Delivery, _attempt: Attempt) -> None:
+        self._number += 1
+        # As it is now, for the next attempt changes it; its id is unique in its environment only.
+        record = {"environment": environment.name, **delivery.record()}
+        event = Event(self._seq, self._number, environment.name, record)
+        self._delivered.append(event)
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        for reader in self._readers:
+            reader.tell(event)
