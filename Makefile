@@ -8,10 +8,10 @@ ARGS ?=
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench soak clean
+.PHONY: help run test coverage lint bench soak clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml constraints.txt scripts/bootstrap.sh
 	@PYTHON="$(PYTHON)" sh scripts/bootstrap.sh $(VENV)
@@ -22,6 +22,14 @@ run: $(INSTALLED) ## serve the demo environment and print its URL and key
 
 test: $(INSTALLED) ## run the tests
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
+
+coverage: $(INSTALLED) ## run the tests and hold state, wire and contract to 95 % of their branches
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses auto $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@for room in state wire contract; do \
+		$(BIN)/coverage report --include="mock_server/$$room/*" --fail-under 95 || failed=1; \
+	done; exit $${failed:-0}
 
 lint: $(INSTALLED) ## check style, format, types and floors
 	@$(BIN)/ruff check .

@@ -35,7 +35,7 @@ class Remote:
             parts = urlsplit(url)
             scheme, host, port = parts.scheme, parts.hostname, parts.port
         except ValueError:  # a port that is no number, an unclosed bracket
-            scheme = host = port = None
+            scheme, host, port = "", None, None
         if scheme != "http" or not host:
             raise UsageError(f"the server's address is {url!r}; give one like http://127.0.0.1:7334")
         self.url = f"http://{parts.netloc}"

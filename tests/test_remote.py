@@ -52,6 +52,35 @@ def test_the_verbs_tell_one_story(server: MockServer) -> None:
     assert (refiner.events(), refiner.deliveries(), refiner.violations(), refiner.journal()) == ([], [], [], [])
 
 
+def test_an_environment_is_copied_kept_and_put_back(server: MockServer) -> None:
+    refiner = server.create_environment(seed="demo")
+    refiner.freeze("2026-01-31T10:00:00Z")
+    snapshot = refiner.snapshot()
+    fork = refiner.fork()
+    refiner.create_segment("Later")
+
+    assert fork.name != refiner.name
+    assert fork.api_key not in (refiner.api_key, str(snapshot))
+    assert refiner.snapshot()["segments"] != snapshot["segments"]
+    assert refiner.restore(snapshot) == {"tokens_kept": [], "tokens_missing": []}
+    assert refiner.snapshot() == snapshot
+    assert {**fork.snapshot(), "environment": None} == {**snapshot, "environment": None}
+    assert refiner.snapshot(with_secrets=True)["environment"]["api_key"] == refiner.api_key
+    with pytest.raises(UsageError, match="format"):
+        refiner.restore({**snapshot, "format": 0})
+
+
+def test_a_reset_goes_back_to_the_seed(server: MockServer) -> None:
+    refiner = server.create_environment(seed="demo", clock={"freeze": "2026-01-31T10:00:00Z"})
+    snapshot = refiner.snapshot()
+    refiner.advance("6h")
+    refiner.create_segment("Later")
+
+    refiner.reset()
+
+    assert refiner.snapshot() == snapshot
+
+
 def test_a_server_that_is_not_there_is_told_apart_from_one_that_refuses() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

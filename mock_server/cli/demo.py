@@ -53,8 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.no_serve:
             print("\nThat was all. The server is gone; refiner-mock serve --seed demo starts one that stays.")
             return DONE
-        print(_ending(server.url, environment.api_key, completed), flush=True)
-        _serve_on(server)
+        with contextlib.suppress(KeyboardInterrupt):
+            print(_ending(server.url, environment.api_key, completed), flush=True)
+            _serve_on(server)
     return DONE
 
 
@@ -67,9 +68,8 @@ def _serve_on(server: MockServer) -> None:
     server.rooms.engine.listeners.append(console.attempt)
     try:
         threading.Event().wait()
-    except KeyboardInterrupt:
-        server.stop()
     finally:
+        server.stop()
         console.close()
 
 
@@ -94,7 +94,7 @@ def _opening(base_url: str, key: str, receiver: str) -> str:
 def _ending(url: str, key: str, delivery: str) -> str:
     bearer = shlex.quote(f"Authorization: Bearer {key}")
     again = shlex.quote('{"event": "Completed Survey", "contact": {"id": "u-204"}, "data": {"nps": 3}}')
-    named = "" if url == DEFAULT_URL else f"\n  export REFINER_MOCK_URL={url}"
+    named = "" if url == DEFAULT_URL else f"\n  export REFINER_MOCK_URL={url}\n"
     return f"""
 That was all. The server goes on until Ctrl-C, and every call and webhook is shown below.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import itertools
 import json
 import sys
 from collections.abc import Iterator
@@ -105,9 +106,8 @@ def _differences(before: Any, after: Any, place: str = "") -> Iterator[Differenc
             inner = f"{place}.{name}" if place else name
             yield from _differences(before.get(name, _ABSENT), after.get(name, _ABSENT), inner)
     elif isinstance(before, list) and isinstance(after, list):
-        for index in range(max(len(before), len(after))):
-            both = (values[index] if index < len(values) else _ABSENT for values in (before, after))
-            yield from _differences(*both, f"{place}[{index}]")
+        for index, (old, new) in enumerate(itertools.zip_longest(before, after, fillvalue=_ABSENT)):
+            yield from _differences(old, new, f"{place}[{index}]")
     elif before is not after and before != after:
         yield place or "answer", before, after
 

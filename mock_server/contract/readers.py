@@ -100,9 +100,12 @@ def is_time(text: str) -> bool:
 def _text(schema: Mapping[str, Any], expected: str) -> Reader:
     check = _text_check(schema)
     low, high = schema.get("minLength", 0), schema.get("maxLength", _INT64)
+    is_uuid = schema.get("format") == "uuid"
 
     def read(raw: object) -> str:
         text = raw if isinstance(raw, str) else _as_text(raw, expected)
+        if is_uuid:
+            text = text.lower()  # RFC 9562: either case is the same UUID
         if not low <= len(text) <= high or (check is not None and not check(text)):
             raise Refused(expected)
         return text
@@ -166,10 +169,14 @@ def _list(schema: Mapping[str, Any], resolve: Resolve) -> Reader:
     low, high = schema.get("minItems", 0), schema.get("maxItems", _INT64)
 
     def read(raw: object) -> list[object]:
-        if not isinstance(raw, list) or not low <= len(raw) <= high:
+        if not isinstance(raw, list):
+            raise Refused(expected)
+        # `form_uuids[]=` is how a form writes an empty list: what is empty in it was not given.
+        given = [each for each in raw if each is not None and each != ""]
+        if not low <= len(given) <= high:
             raise Refused(expected)
         try:
-            return [item(each) for each in raw]
+            return [item(each) for each in given]
         except Refused:
             raise Refused(expected) from None
 

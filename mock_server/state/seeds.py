@@ -52,18 +52,14 @@ def plant(environment: Environment, seed: object = "empty") -> None:
 
 @contextmanager
 def _time_travel(clock: Clock) -> Iterator[None]:
-    mode, now = clock.mode, clock.now()
-    clock.resume()
-    shift = now - clock.now()
+    mode, now, shift = clock.mode, clock.now(), clock.shift
     clock.freeze(now)
     try:
         yield
     finally:
-        clock.resume()
+        clock.resume(shift)
         if mode == "frozen":
             clock.freeze(now)
-        elif mode == "offset":
-            clock.set(clock.now() + shift)
 
 
 @cache

@@ -43,6 +43,7 @@ Node = Mapping[str, Any]
 
 FORMAT: Final = 1
 """The version of the document's shape; it rises when older documents could not be read any more."""
+_NAMES: Final = {kind: [part.name for part in fields(kind)] for kind in (Contact, Form, Response, Segment)}
 
 
 def written(
@@ -238,8 +239,8 @@ class _Reading:
                 seats.add(seat)
 
 
-def _named(record: Account | Contact | Form | Response | Segment) -> dict[str, object]:
-    return {part.name: getattr(record, part.name) for part in fields(record)}
+def _named(record: Contact | Form | Response | Segment) -> dict[str, object]:
+    return {name: getattr(record, name) for name in _NAMES[type(record)]}
 
 
 def _rule_document(segment: Segment) -> dict[str, object] | None:

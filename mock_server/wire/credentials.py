@@ -97,7 +97,7 @@ def masked_authorization(value: str) -> str:
 
 
 def masked_query(raw_query: bytes) -> bytes:
-    """Return a query string or urlencoded form with every `api_key` in it shortened, also where its name is escaped.
+    """Return a query string or urlencoded form with every `api_key` and `auth_token` shortened, escaped names too.
 
     Near misses of the name (`apiKey`, `api-key[]`) are masked as well: a misspelt name still carries a real key.
     """
@@ -105,7 +105,7 @@ def masked_query(raw_query: bytes) -> bytes:
 
 
 def masked_body(raw_body: bytes, media_type: str) -> bytes:
-    """Return a body with every `api_key` in it shortened; it may be broken, or cut off anywhere."""
+    """Return a body with every `api_key` and `auth_token` in it shortened; it may be broken, or cut off anywhere."""
     if media_type == "multipart/form-data":
         return b"".join(_masked_part(part) for part in _PART_START.split(raw_body))
     masked = _MEMBER.sub(_masked_member, raw_body)
@@ -131,18 +131,23 @@ def _letter(letter: str) -> str:
     return rf"(?:{letter}|\\u{ord(letter):04x}|\\u{ord(letter.upper()):04x})"
 
 
-_NAME = re.compile(rb"\s*api[\s._-]?key\s*(?:\[.*)?", re.IGNORECASE | re.DOTALL)
-_API, _KEY = ("".join(map(_letter, word)) for word in ("api", "key"))
+# The names that carry a secret: Refiner's own `api_key`, and the `auth_token` of a webhook.
+_PLAIN = rb"(?:api[\s._-]?key|auth[\s._-]?token)"
+_ESCAPED = "|".join(
+    "".join(map(_letter, first)) + r"(?:[ ._-]|\\u005f|\\u002d)?" + "".join(map(_letter, second))
+    for first, second in (("api", "key"), ("auth", "token"))
+)
+_NAME = re.compile(rb"\s*" + _PLAIN + rb"\s*(?:\[.*)?", re.IGNORECASE | re.DOTALL)
 _MEMBER = re.compile(
     (
-        rf'("{_API}(?:[ ._-]|\\u005f|\\u002d)?{_KEY}(?:\[[^"]*)?"\s*:\s*)'
-        # Its value: a text, perhaps without its end, or a list or object, which no key belongs in.
+        rf'("(?:{_ESCAPED})(?:\[[^"]*)?"\s*:\s*)'
+        # Its value: a text, perhaps without its end, or a list or object, which no secret belongs in.
         r'(?:"((?:[^"\\]|\\.)*)|[\[{][^\]}]*[\]}]?)'
     ).encode(),
     re.IGNORECASE | re.DOTALL,
 )
 _PART_START = re.compile(rb"(?=\r?\n--)")
-_PART_NAME = re.compile(rb'name="?api[ ._-]?key', re.IGNORECASE)
+_PART_NAME = re.compile(rb'name="?' + _PLAIN, re.IGNORECASE)
 _PART_TEXT = re.compile(rb"\r?\n\r?\n")
 
 

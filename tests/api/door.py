@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from mock_server.app import Rooms, create_app
+from mock_server.contract.dialects import contract_under
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 
@@ -103,10 +104,10 @@ class Client:
         return self.send(method, path, "application/x-www-form-urlencoded", text.encode())
 
     def send(self, method: str, path: str, media_type: str = "", body: bytes = b"", *, query: str = "") -> Reply:
-        """Make a call, and hold the answer to what the contract says of it."""
+        """Make a call, and hold the answer to what the contract says of it under the environment's dialect."""
         headers = {**self.bearer, **({"Content-Type": media_type} if media_type else {})}
         reply = self.door.call(method, self._prefix + path, query=query, headers=headers, body=body)
-        contract = self.door.rooms.contract
+        contract = contract_under(self.environment.dialect)
         operation = contract.route(method, path or "/")
         if operation is not None:
             pointer = contract.answer_pointer(operation, reply.status)

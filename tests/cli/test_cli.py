@@ -22,7 +22,9 @@ def test_version_is_said() -> None:
 def test_without_a_verb_the_choices_are_listed() -> None:
     said = run()
     assert (said.returncode, said.stdout) == (3, "")
-    for verb in ("serve", "trigger", "resend", "clock", "env", "ready", "contract"):
+    for verb in (
+        "serve", "demo", "trigger", "resend", "clock", "env", "replay", "ready", "doctor", "contract", "help"
+    ):  # fmt: skip
         assert f"\n    {verb} " in said.stderr
 
 
@@ -46,8 +48,12 @@ def test_without_a_verb_the_choices_are_listed() -> None:
         "ready --wait -1",
         "ready --wait nan",
         "ready --url ftp://127.0.0.1",
+        "ready --url http://127.0.0.1:x",
         "contract --format toml",
         "resend",
+        "replay",
+        "demo --port 70000",
+        "help nonsense",
     ],
 )
 def test_wrong_usage_ends_with_3_and_one_line_that_says_why(line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +90,17 @@ def test_a_setting_from_the_environment_that_cannot_be_read_is_named(
 
 @pytest.mark.parametrize(
     "line",
-    ["trigger saw-survey", "resend whd-1", "clock", "clock advance 6h", "env", "env create", "env show", "ready"],
+    [
+        "trigger saw-survey",
+        "resend whd-1",
+        "clock",
+        "clock advance 6h",
+        "env",
+        "env create",
+        "env show",
+        "ready",
+        "replay req-000001",
+    ],
 )
 def test_a_server_that_is_not_there_ends_with_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     # Nothing listens on the discard port.
@@ -94,7 +110,7 @@ def test_a_server_that_is_not_there_ends_with_2(line: str, capsys: pytest.Captur
     assert "http://127.0.0.1:9" in err
 
 
-@pytest.mark.parametrize("line", ["--version", "contract"])
+@pytest.mark.parametrize("line", ["--version", "contract", "help", "help webhooks", "help limits"])
 def test_small_verbs_import_nothing_heavy(line: str) -> None:
     probe = (
         "import atexit, sys; from mock_server.cli import main;"

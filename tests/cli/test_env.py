@@ -45,4 +45,10 @@ def test_what_the_server_refuses_is_wrong_usage(say: Say, refiner: RemoteEnviron
 def test_a_dialect_is_given_by_key_and_value(say: Say) -> None:
     made = json.loads(say("env", "create", "--json", "--dialect", "webhook-retries=none").out)
     shown = json.loads(say("env", "show", made["name"], "--json").out)
-    assert shown["dialect"] == {"webhook-retries": "none"}
+    assert shown["dialect"]["webhook-retries"] == "none"
+
+
+def test_an_unknown_dialect_is_refused_with_those_there_are(say: Say) -> None:
+    said = say("env", "create", "--dialect", "webhook-retry=none")
+    assert said.code == 3
+    assert "webhook-retries" in said.err

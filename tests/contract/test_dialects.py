@@ -93,3 +93,16 @@ def test_what_is_not_chosen_is_the_default() -> None:
 def test_an_unknown_switch_or_choice_is_refused_with_the_valid_ones(wanted: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         settled(wanted)
+
+
+def test_what_is_added_comes_last_and_covers_nothing() -> None:
+    """Two choices may move and need the same status; the second must not depend on the order of the file."""
+    alone, both = (
+        contract_under({"unknown-key": "400"}),
+        contract_under({"unknown-key": "400", "invalid-status": "422"}),
+    )
+
+    invalid, refused = "#/components/responses/Invalid", "#/components/responses/UnknownKey"
+    assert alone.document["paths"]["/account"]["get"]["responses"]["400"] == {"$ref": invalid}
+    answers = both.document["paths"]["/account"]["get"]["responses"]
+    assert (answers["400"], answers["422"]) == ({"$ref": refused}, {"$ref": invalid})

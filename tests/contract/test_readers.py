@@ -61,7 +61,7 @@ def test_a_choice_is_one_of_its_own() -> None:
 
 @pytest.mark.parametrize("raw", ["0da50780-f886-11ef-94b9-279ef2a74de4", "0DA50780-F886-11EF-94B9-279EF2A74DE4"])
 def test_a_uuid_is_known_in_either_case(raw: str) -> None:
-    assert read({"$ref": "#/components/schemas/Uuid"}, raw) == raw
+    assert read({"$ref": "#/components/schemas/Uuid"}, raw) == raw.lower()
 
 
 @pytest.mark.parametrize(
@@ -173,6 +173,11 @@ def test_a_list_comes_from_a_list_only() -> None:
         assert refusal(tags, raw).expected == "a list of 1 to 2 items, each text"
     assert expectation({"type": "array", "items": {"type": "string"}}, CONTRACT.resolve) == "a list, each text"
     assert "of at least one item" in expectation({**tags, "maxItems": None}, CONTRACT.resolve)
+
+
+def test_an_empty_item_of_a_list_was_not_given() -> None:
+    """(e) an empty list means all: a form writes it as `form_uuids[]=`."""
+    assert read({"type": "array", "items": {"type": "string", "format": "uuid"}}, ["", None]) == []
 
 
 def test_a_map_comes_from_a_map_only_and_its_values_become_text() -> None:

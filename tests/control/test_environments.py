@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mock_server.contract.dialects import settled
 from tests.api.door import Client
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_an_environment_is_listed_and_shown_with_what_it_was_made_of(control: Co
     )
 
     shown = control.call("GET", "/environments/shop").json
-    assert shown == {**made, "seed": "demo", "posture": "strict", "dialect": {"webhook-retries": "none"}}
+    assert shown == {**made, "seed": "demo", "posture": "strict", "dialect": settled({"webhook-retries": "none"})}
     listed = control.call("GET", "/environments").json["items"]
     assert [one["name"] for one in listed] == ["default", "shop"]
     assert listed[1] == shown
@@ -105,6 +106,8 @@ def test_its_clock_starts_as_wanted_and_seeds_follow_it(
         {"clock": {}},
         {"clock": "2026-03-01"},
         {"dialect": ["webhook-retries"]},
+        {"dialect": {"nonsense": "none"}},
+        {"dialect": {"webhook-retries": "nonsense"}},
     ],
 )
 def test_what_cannot_be_made_is_refused_and_leaves_nothing_behind(control: Control, value: dict[str, Any]) -> None:

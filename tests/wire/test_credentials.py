@@ -166,6 +166,25 @@ def test_a_shown_form_body_has_a_short_key(media_type: str) -> None:
     assert credentials.masked_body(b"a=1&api_key=" + KEY.encode(), media_type) == "a=1&api_key=5b1c…".encode()
 
 
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("application/json", '{"url":"x","auth_token":"s3cret-token"}'),
+        ("application/json", '{"auth\\u005ftoken":"s3cret-token"}'),
+        ("application/x-www-form-urlencoded", "url=x&auth%5Ftoken=s3cret-token"),
+        (
+            "multipart/form-data",
+            '--b\r\nContent-Disposition: form-data; name="auth_token"\r\n\r\ns3cret-token\r\n--b--',
+        ),
+    ],
+)
+def test_the_token_of_a_webhook_is_shortened_like_a_key(media_type: str, body: str) -> None:
+    masked = credentials.masked_body(body.encode(), media_type).decode()
+
+    assert "s3cret" not in masked
+    assert "s3cr…" in masked
+
+
 @pytest.mark.parametrize("name", ['"api_key"', "api_key", '"apiKey[]"'])
 @pytest.mark.parametrize("end", ["\r\n--X--\r\n", '\r\n--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1', ""])
 @pytest.mark.parametrize("newline", ["\r\n", "\n"])

@@ -156,3 +156,22 @@ def test_no_text_whatever_fails_otherwise_than_invalid(cursor: str) -> None:
 def test_a_cursor_is_readable_to_who_looks_into_it() -> None:
     cursor = paging.cursor_text("email", ("a@example.org", 4))
     assert orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))[:3] == ["email", "a@example.org", 4]
+
+
+@given(st.tuples(st.integers(-(2**53), 2**53) | st.text(max_size=20), st.integers(0, 2**31)))
+def test_a_plain_base64_cursor_leads_back_too_but_not_unencoded(key: tuple[int | str, int]) -> None:
+    """(g) 8: the cursor format is unknown; one client in use (GAS) does not encode it, so the dialect can punish that."""
+    cursor = paging.cursor_text("email", key, url_safe=False)
+
+    assert paging.window({"page_cursor": cursor}, "email").after == key
+    with pytest.raises(Invalid):
+        paging.window({"page_cursor": cursor.replace("+", " ")}, "email")
+
+
+def test_a_page_can_win_over_a_cursor() -> None:
+    """(g) 8: what happens when both are given is unknown."""
+    values = {"page": 2, "page_cursor": paging.cursor_text("email", ("a", 1))}
+
+    assert paging.window(values, "email", page_wins=True) == Window(page=2, length=50)
+    del values["page"]
+    assert paging.window(values, "email", page_wins=True).after == ("a", 1)

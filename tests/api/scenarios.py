@@ -1,0 +1,485 @@
+"""What each dialect changes for a client or a receiver, as one scenario for each, and what is seen under each choice.
+
+A scenario does the same whatever the choice. Every answer and every payload on the way is held to the contract as it
+reads under that choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from mock_server.contract.dialects import contract_under
+from tests.api.door import Client, Door
+from tests.miniatures.running import Receiver
+
+__all__ = ["NOBODY", "SEEN", "Scene"]
+
+NOBODY = "3f0c9b52-6a1e-4d7b-8c2f-5e4d3c2b1a09"
+"""A well-formed key that no environment has."""
+
+
+class Scene(Client):
+    """A client of a new environment whose clock stands still, with a webhook receiver beside it."""
+
+    def __init__(self, door: Door, dialect: Mapping[str, str], receiver: Receiver) -> None:
+        made = door.call("POST", "/_mock/api/environments", body=orjson.dumps({"dialect": dialect}))
+        assert made.status == 201, made.body
+        environment = door.rooms.environments.get(made.json["name"])
+        super().__init__(door, environment, f"/e/{environment.name}/v1")
+        self.receiver = receiver
+        self.freeze("2026-01-31T10:00:00Z")
+
+    def listen(self, event: str) -> None:
+        """Register the receiver for an event."""
+        assert self.control("POST", "/webhooks", {"url": self.receiver.url, "events": [event]}).status == 201
+
+    def payload(self, event: str) -> dict[str, Any]:
+        """Return the webhook that has just been sent; it is as the contract in force says."""
+        assert self.control("POST", "/settle", {}).json == {"pending": 0}
+        body = self.receiver.next().body
+        contract = contract_under(self.environment.dialect)
+        pointer = contract.payload_pointer(event)
+        assert pointer is not None
+        assert [str(fault) for fault in contract.validator(pointer).iter_errors(body)] == []
+        return body
+
+    def answered(self, data: Any, *, who: str = "u-1", **form: Any) -> str:
+        """Let somebody complete a new survey and return its uuid."""
+        form_uuid = self.form_uuid(**form)
+        self.simulate("Completed Survey", contact={"id": who}, form_uuid=form_uuid, data=data)
+        return form_uuid
+
+    def response(self, **query: Any) -> Any:
+        """Return the only response."""
+        (item,) = self.get("/responses", **query).json["items"]
+        return item
+
+
+def page_length(scene: Scene) -> object:
+    return scene.get("/contacts").json["pagination"]["page_length"]
+
+
+def unknown_key(scene: Scene) -> object:
+    scene.bearer = {"Authorization": f"Bearer {NOBODY}"}
+    reply = scene.get("/account")
+    assert reply.json == {"message": "API key not valid or does not exist"}
+    return reply.status
+
+
+def identify_status(scene: Scene) -> object:
+    return scene.post("/identify-user", {"id": "u-1"}).status
+
+
+def track_status(scene: Scene) -> object:
+    return scene.post("/track-event", {"id": "u-1", "event": "Exported"}).status
+
+
+def track_alias(scene: Scene) -> object:
+    return scene.post("/track", {"id": "u-1", "event": "Exported"}).status
+
+
+def segment_key(scene: Scene) -> object:
+    reply = scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid()})
+    return " ".join(name for name in reply.json if name.startswith("segment"))
+
+
+def response_times(scene: Scene) -> object:
+    scene.answered({"nps": 9})
+    item = scene.response()
+    times = {item[name] for name in item if name.endswith("_at") and item[name] is not None}
+    return times.pop() if len(times) == 1 else times
+
+
+def text_limit(scene: Scene) -> object:
+    scene.identify("u-1", story="x" * 20_000)
+    return len(scene.get("/contact", id="u-1").json["attributes"]["story"])
+
+
+def range_end(scene: Scene) -> object:
+    scene.answered({"nps": 9})
+
+    def count(end: str) -> int:
+        number: int = scene.get("/responses", date_range_end=end).json["pagination"]["items_count"]
+        report = scene.get("/reporting", type="count", date_range_start="2026-01-01", date_range_end=end).json
+        assert report["responses"] == number
+        return number
+
+    return [count(end) for end in ("2026-01-31", "2026-01-31T10:00:00Z", "2026-02-01")]
+
+
+def segments_cursor(scene: Scene) -> object:
+    names = [scene.segment_uuid(name) and name for name in ("B", "C", "D")]
+    if "next_page_cursor" not in scene.get("/segments").json["pagination"]:
+        return False
+    assert [one["name"] for one in scene.walk("/segments", page_length=1)] == ["All Users", *names]
+    return True
+
+
+def history_cursor(scene: Scene) -> object:
+    uuid = scene.form_uuid()
+    scene.post("/forms/publish", {"form_uuid": uuid, "published": 0})
+    first = scene.get("/forms/history", form_uuid=uuid).json
+    if "next_page_cursor" not in first["pagination"]:
+        return False
+    assert scene.walk("/forms/history", form_uuid=uuid, page_length=1) == first["items"]
+    return True
+
+
+def order_by(scene: Scene) -> object:
+    return scene.get("/contacts", order_by="email").status
+
+
+def show_counter(scene: Scene) -> object:
+    scene.listen("Completed Survey")
+    scene.answered({"nps": 9})
+    assert scene.payload("Completed Survey")["response"]["show_counter"] is None, "observed (RUD-cap)"
+    return scene.response()["show_counter"]
+
+
+def segment_times(scene: Scene) -> object:
+    scene.listen("Entered Segment")
+    scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid()})
+    dated = ["uuid", "name", "created_at", "updated_at"]
+    assert list(scene.payload("Entered Segment")["segments"][0]) == dated, "observed (RUD-cap)"
+    return list(scene.get("/contact", id="u-1").json["segments"][0]) == dated
+
+
+def display_name(scene: Scene) -> object:
+    scene.listen("Completed Survey")
+    scene.answered({"nps": 9})
+    payload, contact, person = (
+        scene.payload("Completed Survey"), scene.get("/contacts").json["items"][0], scene.response()["contact"],
+    )  # fmt: skip
+    (name,) = {each["display_name"] for one in (payload, contact, person) for each in (one, one["account"])}
+    return name
+
+
+def boolean_traits(scene: Scene) -> object:
+    scene.listen("Completed Survey")
+    scene.identify("u-1", beta=True, churned=False, account={"id": "acc-1", "paying": True})
+    scene.answered({"nps": 9})
+    shown = [
+        scene.get("/contact", id="u-1").json,
+        scene.get("/contacts").json["items"][0],
+        scene.payload("Completed Survey"),
+    ]
+    values = {
+        (one["attributes"]["beta"], one["attributes"]["churned"], one["account"]["attributes"]["paying"])
+        for one in shown
+    }
+    return values.pop() if len(values) == 1 else values
+
+
+def delete_parameters(scene: Scene) -> object:
+    scene.identify("u-1")
+    scene.identify("u-2")
+    by_query = scene.delete("/contact", id="u-1").status
+    return by_query, scene.post("/contact", {"id": "u-2"}, method="DELETE").status
+
+
+def response_tags(scene: Scene) -> object:
+    scene.answered({"nps": 9})
+    return "tags" in scene.response()
+
+
+def bodies(scene: Scene) -> object:
+    assert scene.post("/identify-user", {"id": "u-1"}).status == 202
+    return scene.form("/identify-user", "id=u-2").status
+
+
+def invalid_status(scene: Scene) -> object:
+    missing = scene.post("/track-event", {"id": "u-1"}).status
+    unusable = scene.get("/reporting", type="nonsense").status
+    unreadable = scene.send("POST", "/identify-user", "application/json", b"{").status
+    refused = scene.post("/sync-segment", {"id": "u", "segment_uuid": scene.segment_uuid(rule=RULE, is_manual=False)})
+    (status,) = {missing, unusable, unreadable, refused.status}
+    return status
+
+
+def missing_object(scene: Scene) -> object:
+    contact = scene.get("/contact", id="nobody").status
+    form = scene.get("/forms/history", form_uuid=NOBODY).status
+    assert contact == form
+    return contact
+
+
+def unknown_parameters(scene: Scene) -> object:
+    assert scene.post("/identify-user", {"id": "u-1", "plan": "pro"}).status == 202, "traits are free names"
+    assert scene.get("/segments", api_key=scene.environment.api_key).status == 200, "the key is no parameter"
+    return scene.get("/segments", nonsense=1).status
+
+
+def error_key(scene: Scene) -> object:
+    unknown = scene.door.call("GET", "/v1/nonsense", headers=scene.bearer)
+    wrong = scene.send("PUT", "/contacts")
+    assert (unknown.status, wrong.status) == (404, 405)
+    answers = [scene.get("/reporting"), scene.get("/contact", id="nobody"), unknown, wrong]
+    (keys,) = {tuple(reply.json) for reply in answers}
+    return keys
+
+
+def rate_limit_body(scene: Scene) -> object:
+    return tuple(too_many(scene).json)
+
+
+def retry_after(scene: Scene) -> object:
+    return too_many(scene).headers["retry-after"]
+
+
+def too_many(scene: Scene) -> Any:
+    scene.control("PATCH", "/settings", {"rate_limits": True})
+    for _ in range(100):
+        assert scene.get("/contacts", page_length=1).status == 200
+        scene.identify("u-1")
+    reply = scene.post("/identify-user", {"id": "u-1"})
+    assert reply.status == 429
+    return reply
+
+
+def webhook_retries(scene: Scene) -> object:
+    assert scene.control("POST", "/webhooks", {"url": "http://127.0.0.1:9/", "events": ["Saw Survey"]}).status == 201
+    scene.simulate("Saw Survey", contact={"id": "u-1"}, form_uuid=scene.form_uuid())
+    scene.control("POST", "/settle", {})
+    (delivery,) = scene.control("GET", "/deliveries").json["items"]
+    return delivery["status"]
+
+
+def segment_event_name(scene: Scene) -> object:
+    return entry(scene)["triggered_event"]
+
+
+def entered_segment(scene: Scene) -> object:
+    payload = entry(scene)
+    return payload.get("segment", {}).get("name")
+
+
+def entry(scene: Scene) -> dict[str, Any]:
+    scene.listen("Entered Segment")
+    scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid("Trial")})
+    return scene.payload("Entered Segment")
+
+
+def tag_shape(scene: Scene) -> object:
+    scene.listen("Tag Added")
+    scene.answered({"nps": 9})
+    scene.post("/responses/tags", {"uuid": scene.response()["uuid"], "tags": ["churn risk"]})
+    (tag,) = scene.payload("Tag Added")["response"]["tags"]
+    return tag if isinstance(tag, str) else sorted(tag)
+
+
+def answer_values(scene: Scene) -> object:
+    scene.listen("Completed Survey")
+    scene.answered({"nps": 9, "rating": 4.5, "zip": "01234", "why": "because"})
+    payload = scene.payload("Completed Survey")
+    assert payload["attributes"]["nps"] == "9", "observed (RUD-cap)"
+    assert payload["response"]["data"] == scene.response()["data"]
+    return list(payload["response"]["data"].values())
+
+
+def multiple_choice(scene: Scene) -> object:
+    scene.listen("Completed Survey")
+    scene.answered({"uses": ["web", "app"]})
+    payload = scene.payload("Completed Survey")
+    found = [payload["response"]["data"], scene.response()["data"], payload["attributes"]]
+    assert all(one["uses"] == found[0]["uses"] for one in found)
+    return found[0]["uses"]
+
+
+def empty_map(scene: Scene) -> object:
+    scene.listen("Saw Survey")
+    scene.simulate("Saw Survey", contact={"id": "u-1"}, form_uuid=scene.form_uuid())
+    data = [
+        scene.payload("Saw Survey")["response"]["data"],
+        scene.response(include="all")["data"],
+        scene.get("/reporting", type="distribution").json["data"],
+    ]
+    assert all(one == data[0] for one in data)
+    return data[0]
+
+
+def date_order(scene: Scene) -> object:
+    for id in ("u-1", "u-2", "u-3"):
+        scene.identify(id)
+        scene.advance("1h")
+    scene.simulate("Completed Survey", contact={"id": "u-1"}, form_uuid=scene.form_uuid(), data={"nps": 9})
+    orders = {
+        name: [one["remote_id"] for one in scene.walk("/contacts", order_by=name, page_length=1)]
+        for name in ("first_seen_at", "last_seen_at", "last_form_submission_at", "email")
+    }
+    assert orders["last_form_submission_at"][0] == "u-1", "who never submitted comes last, either way"
+    assert orders["email"] == ["u-1", "u-2", "u-3"], "text is A to Z, either way"
+    assert orders["first_seen_at"] == orders["last_seen_at"]
+    return orders["first_seen_at"][0]
+
+
+def page_and_cursor(scene: Scene) -> object:
+    for id in ("u-1", "u-2"):
+        scene.identify(id)
+    cursor = scene.get("/contacts", page_length=1).json["pagination"]["next_page_cursor"]
+    assert scene.get("/contacts", page_length=1, page_cursor=cursor).json["items"][0]["remote_id"] == "u-1"
+    both = scene.get("/contacts", page_length=1, page=1, page_cursor=cursor)
+    return both.json["items"][0]["remote_id"]
+
+
+def cursor_text(scene: Scene) -> object:
+    for id in ("u-1", "u-2"):
+        scene.identify(id)
+    assert len(scene.walk("/contacts", page_length=1)) == 2, "encoded, every cursor works"
+    cursor = scene.get("/contacts", page_length=1).json["pagination"]["next_page_cursor"]
+    return scene.send("GET", "/contacts", query=f"page_length=1&page_cursor={cursor}").status
+
+
+def page_length_over(scene: Scene) -> object:
+    return scene.get("/contacts", page_length=1001).status
+
+
+def stored_response_fires(scene: Scene) -> object:
+    scene.listen("Completed Survey")
+    scene.post("/responses", {"id": "u-1", "form_uuid": scene.form_uuid(), "nps": 9})
+    deliveries = scene.control("GET", "/deliveries").json["items"]
+    return bool(deliveries) and scene.payload("Completed Survey")["response"]["data"] == {"nps": "9"}
+
+
+def stored_response_shown(scene: Scene) -> object:
+    scene.post("/responses", {"id": "u-1", "form_uuid": scene.form_uuid(), "nps": 9})
+    item = scene.response(include="all")
+    report = scene.get("/reporting", type="count").json
+    assert report["responses"] == 1
+    assert item["first_shown_at"] == item["last_shown_at"]
+    return item["first_shown_at"], item["show_counter"], report["views"]
+
+
+def duplicate_response(scene: Scene) -> object:
+    response = {"id": "u-1", "form_uuid": scene.form_uuid(), "nps": 9}
+    first = scene.post("/responses", response)
+    again = scene.post("/responses", {**response, "account": {"id": "acc-1"}})
+    assert again.status != 200 or again.json == first.json
+    if again.status != 200:
+        assert scene.get("/contact", id="u-1").json["account"]["remote_id"] is None, "nothing is half done"
+    assert scene.post("/responses", {**response, "prevent_duplicates": False}).json["uuid"] != first.json["uuid"]
+    return again.status
+
+
+def identity_conflict(scene: Scene) -> object:
+    scene.identify("u-1", email="mira@example.org")
+    scene.identify("u-2", email="jon@example.org")
+    assert scene.post("/identify-user", {"id": "u-1", "email": "MIRA@example.org"}).status == 202, "no conflict"
+    reply = scene.post("/identify-user", {"id": "u-1", "email": "jon@example.org"})
+    email = scene.get("/contact", id="u-1").json["email"]
+    assert email == ("jon@example.org" if reply.status == 202 else "MIRA@example.org")
+    return reply.status
+
+
+def flags(scene: Scene) -> object:
+    uuid = scene.form_uuid()
+    for word in (1, 0):
+        assert scene.get("/forms", include_info=word).status == 200
+    assert scene.post("/responses", {"id": "u", "form_uuid": uuid, "prevent_duplicates": False}).status == 200
+    replies = [
+        scene.get("/forms", include_info="true"),
+        scene.get("/responses", with_attributes="false"),
+        scene.post("/forms/publish", {"form_uuid": uuid, "published": True}),
+    ]
+    (status,) = {reply.status for reply in replies}
+    return status
+
+
+def deleted_account(scene: Scene) -> object:
+    def account(id: str) -> object:
+        scene.identify(id, account={"id": "acc-1"})
+        return scene.get("/contact", id=id).json["account"]["uuid"]
+
+    shared = account("u-1")
+    assert account("u-2") == shared
+    scene.delete("/contact", id="u-1")
+    assert account("u-2") == shared, "somebody is left"
+    scene.delete("/contact", id="u-2")
+    return account("u-3") == shared
+
+
+def archived_form(scene: Scene) -> object:
+    uuid = scene.form_uuid()
+    scene.delete("/forms", form_uuid=uuid)
+    stored = scene.post("/responses", {"id": "u-1", "form_uuid": uuid, "nps": 9}).status
+    shown = scene.control("POST", "/simulate", {"event": "Saw Survey", "contact": {"id": "u-1"}, "form_uuid": uuid})
+    assert shown.status == stored
+    return stored
+
+
+def key_precedence(scene: Scene) -> object:
+    return scene.get("/account", api_key=NOBODY).status
+
+
+def is_manual(scene: Scene) -> object:
+    scene.segment_uuid("B")
+    return repr([one["is_manual"] for one in scene.get("/segments").json["items"]])
+
+
+RULE = {"trait": "plan", "operator": "equals", "value": "pro"}
+
+SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
+    "page-length": (page_length, {"50": 50, "100": 100}),
+    "unknown-key": (unknown_key, {"404": 404, "400": 400}),
+    "identify-status": (identify_status, {"202": 202, "201": 201, "200": 200}),
+    "track-status": (track_status, {"202": 202, "200": 200}),
+    "track-alias": (track_alias, {"served": 202, "gone": 404}),
+    "segment-key": (
+        segment_key,
+        {"both": "segment_uuid segment_uid", "segment_uuid": "segment_uuid", "segment_uid": "segment_uid"},
+    ),
+    "response-times": (response_times, {"plain": "2026-01-31 10:00:00", "iso": "2026-01-31T10:00:00.000000Z"}),
+    "text-limit": (text_limit, {"10000": 10_000, "255": 255}),
+    "range-end": (range_end, {"exclusive": [0, 0, 1], "inclusive": [1, 1, 1]}),
+    "segments-cursor": (segments_cursor, {"absent": False, "present": True}),
+    "order-by": (order_by, {"five": 200, "three": 400}),
+    "show-counter": (show_counter, {"number": 1, "null": None}),
+    "segment-times": (segment_times, {"webhooks": False, "everywhere": True}),
+    "display-name": (display_name, {"empty": "", "null": None}),
+    "boolean-traits": (boolean_traits, {"one-zero": ("1", "0", "1"), "true-false": ("true", "false", "true")}),
+    "delete-parameters": (
+        delete_parameters,
+        {"anywhere": (200, 200), "query-only": (200, 400), "body-only": (400, 200)},
+    ),
+    "response-tags": (response_tags, {"absent": False, "present": True}),
+    "bodies": (bodies, {"any": 202, "json": 400}),
+    "invalid-status": (invalid_status, {"400": 400, "422": 422}),
+    "missing-object": (missing_object, {"404": 404, "invalid": 400}),
+    "unknown-parameters": (unknown_parameters, {"ignored": 200, "refused": 400}),
+    "error-key": (error_key, {"message": ("message",), "error": ("error",)}),
+    "rate-limit-body": (rate_limit_body, {"error": ("error",), "message": ("message",)}),
+    "retry-after": (retry_after, {"seconds": "60", "date": "Sat, 31 Jan 2026 10:01:00 GMT"}),
+    "webhook-retries": (webhook_retries, {"ladder": "pending", "none": "failed"}),
+    "segment-event-name": (
+        segment_event_name,
+        {"Entered Segment": "Entered Segment", "User Entered Segment": "User Entered Segment"},
+    ),
+    "entered-segment": (entered_segment, {"unnamed": None, "named": "Trial"}),
+    "tag-shape": (tag_shape, {"object": ["name", "uuid"], "name": "churn risk"}),
+    "answer-values": (
+        answer_values,
+        {"text": ["9", "4.5", "01234", "because"], "number": [9, 4.5, "01234", "because"]},
+    ),
+    "multiple-choice": (multiple_choice, {"list": ["web", "app"], "text": "web, app"}),
+    "empty-map": (empty_map, {"object": {}, "array": []}),
+    "date-order": (date_order, {"newest-first": "u-3", "oldest-first": "u-1"}),
+    "page-and-cursor": (page_and_cursor, {"cursor": "u-1", "page": "u-2"}),
+    "cursor-text": (cursor_text, {"url-safe": 200, "base64": 400}),
+    "page-length-over": (page_length_over, {"clamp": 200, "refuse": 400}),
+    "stored-response-fires": (stored_response_fires, {"no": False, "yes": True}),
+    "stored-response-shown": (
+        stored_response_shown,
+        {"at-date": ("2026-01-31 10:00:00", 1, 1), "never": (None, 0, 0)},
+    ),
+    "duplicate-response": (duplicate_response, {"same": 200, "refused": 400}),
+    "identity-conflict": (identity_conflict, {"id-wins": 202, "refused": 400}),
+    "flags": (flags, {"words": 200, "numbers": 400}),
+    "history-cursor": (history_cursor, {"absent": False, "present": True}),
+    "deleted-account": (deleted_account, {"kept": True, "deleted": False}),
+    "archived-form": (archived_form, {"refuses": 400, "accepts": 200}),
+    "key-precedence": (key_precedence, {"header": 200, "parameter": 404}),
+    "is-manual": (is_manual, {"boolean": "[False, True]", "number": "[0, 1]"}),
+}
+"""Of each dialect what is done, and what is seen under each choice."""

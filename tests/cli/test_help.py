@@ -1,0 +1,96 @@
+"""`refiner-mock help`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+from mock_server.cli import main
+from mock_server.cli.help import FOLDER, LIMITS, ORDER
+from mock_server.contract.dialects import dialects
+from mock_server.settings import Settings
+from mock_server.state.seeds import SEEDS
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["help", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_without_a_topic_they_are_listed_with_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = said(capsys)
+    for topic in ORDER:
+        assert re.search(rf"^  {topic} +\S.+$", listed, re.MULTILINE), topic
+
+
+@pytest.mark.parametrize("topic", ORDER)
+def test_a_topic_is_plain_text_that_fits_a_screen(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, topic)
+    assert text.endswith("\n")
+    assert max(map(len, text.splitlines())) <= 120
+    assert text.splitlines()[0] in said(capsys)
+
+
+def test_every_file_is_a_topic() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} | {"dialects", "limits"} == set(ORDER)
+
+
+def test_an_unknown_topic_is_wrong_usage_and_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "nonsense"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert all(topic in err for topic in ORDER)
+
+
+def test_dialects_are_those_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "dialects")
+    for dialect in dialects().values():
+        section = text.split(f"\n{dialect.id}\n")[1].split("\n\n")[0]
+        assert f"* {dialect.default} ({dialect.choices[dialect.default].evidence})" in section
+        assert all(f" {name} (" in section for name in dialect.choices)
+
+
+def test_limits_are_those_of_the_settings(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFINER_MOCK_MAX_BODY", "77")
+    text = said(capsys, "limits")
+    for setting in fields(Settings):
+        assert (f"REFINER_MOCK_{setting.name.upper()}=" in text) == setting.name.startswith(LIMITS), setting.name
+    assert "REFINER_MOCK_MAX_BODY=77\n    Largest request body" in text
+
+
+def test_every_seed_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "seeds")
+    assert all(re.search(rf"^  {seed} ", text, re.MULTILINE) for seed in SEEDS)
+
+
+def test_what_topics_tell_to_type_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command line of ours in a topic has a verb and options that exist."""
+    for topic in ORDER:
+        for line in re.findall(r"^ +refiner-mock (.+)$", said(capsys, topic), re.MULTILINE):
+            words = re.split(r"\s{2,}", line)[0].split()
+            with pytest.raises(SystemExit):
+                main([words[0], "--help"])
+            usage = capsys.readouterr().out
+            nested = usage + _nested(words, capsys)
+            assert all(word.partition("=")[0] in nested for word in words if word.startswith("--")), line
+
+
+def _nested(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    if words[0] not in ("env", "clock") or len(words) < 2:
+        return ""
+    with pytest.raises(SystemExit):
+        main([*words[:2], "--help"])
+    return capsys.readouterr().out
+
+
+def test_it_imports_no_server() -> None:
+    probe = (
+        "import sys; from mock_server.cli import main; main(['help', 'dialects']); main(['help', 'limits']);"
+        "sys.exit(str({'aiohttp', 'asyncio', 'starlette', 'uvicorn'} & set(sys.modules) or ''))"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert ran.stderr.strip() == ""
