@@ -160,7 +160,7 @@ def test_a_cursor_is_readable_to_who_looks_into_it() -> None:
 
 @given(st.tuples(st.integers(-(2**53), 2**53) | st.text(max_size=20), st.integers(0, 2**31)))
 def test_a_plain_base64_cursor_leads_back_too_but_not_unencoded(key: tuple[int | str, int]) -> None:
-    """(g) 8: the cursor format is unknown; one client in use (GAS) does not encode it, so the dialect can punish that."""
+    """(g) 8: the cursor format is unknown; GAS does not encode it, and the dialect can punish that."""
     cursor = paging.cursor_text("email", key, url_safe=False)
 
     assert paging.window({"page_cursor": cursor}, "email").after == key
