@@ -152,6 +152,29 @@ def response_object(
     `attributes` are the contact's; None leaves the key out (`with_attributes=0`). A response that was never shown (only
     a dialect makes such, g9) has no times of showing.
     """
+    time = style.response_time
+    item = {
+        "uuid": response.uuid,
+        "first_shown_at": time(response.first_shown_at) if response.show_counter else None,
+        "last_shown_at": time(response.last_shown_at) if response.show_counter else None,
+        "show_counter": response.show_counter if style.counts_shows else None,
+        "first_data_reception_at": _moment(response.first_data_reception_at, time),
+        "last_data_reception_at": _moment(response.last_data_reception_at, time),
+        "completed_at": _moment(response.completed_at, time),
+        "received_at": _moment(response.received_at, time),
+        "dismissed_at": _moment(response.dismissed_at, time),
+        "form": form_object(form),
+        "data": data_object(response.data, style),
+        "contact": _respondent(contact, account, attributes, style),
+    }
+    if style.lists_tags:
+        item["tags"] = [tag_object(tag, style) for tag in response.tags]
+    return item
+
+
+def _respondent(
+    contact: Contact, account: Account, attributes: Mapping[str, object] | None, style: Style
+) -> dict[str, object]:
     person: dict[str, object] = {
         "uuid": contact.uuid,
         "remote_id": contact.remote_id,
@@ -166,24 +189,7 @@ def response_object(
     }
     if attributes is not None:
         person["attributes"] = attributes
-    time = style.response_time
-    item = {
-        "uuid": response.uuid,
-        "first_shown_at": time(response.first_shown_at) if response.show_counter else None,
-        "last_shown_at": time(response.last_shown_at) if response.show_counter else None,
-        "show_counter": response.show_counter if style.counts_shows else None,
-        "first_data_reception_at": _moment(response.first_data_reception_at, time),
-        "last_data_reception_at": _moment(response.last_data_reception_at, time),
-        "completed_at": _moment(response.completed_at, time),
-        "received_at": _moment(response.received_at, time),
-        "dismissed_at": _moment(response.dismissed_at, time),
-        "form": form_object(form),
-        "data": data_object(response.data, style),
-        "contact": person,
-    }
-    if style.lists_tags:
-        item["tags"] = [tag_object(tag, style) for tag in response.tags]
-    return item
+    return person
 
 
 def webhook_response_object(response: Response, style: Style = USUAL) -> dict[str, object]:

@@ -125,29 +125,40 @@ class People:
             raise Invalid("The id and the email belong to two different contacts.", "email")
         if seen:
             self.usage.seen(old.last_seen_at, now)
+        account_uuid = self.accounts.regroup(old.account_uuid, account, now, seen=seen)
+        events = old.events if event is None else _tallied(old.events, event, now)
+        return self.put(self._changed(old, identity, traits, account_uuid, events, now if seen else old.last_seen_at))
+
+    def _changed(
+        self,
+        old: Contact,
+        identity: Identity,
+        traits: Mapping[str, object],
+        account_uuid: str,
+        events: Mapping[str, EventTally],
+        last_seen_at: Micros,
+    ) -> Contact:
         values = self.traits.absorb(traits) if traits else _NO_VALUES
         answers = old.answers
         if values and answers:  # of a trait and an answer by one name the later is shown
             answers = {name: answer for name, answer in answers.items() if name not in values}
-        return self.put(
-            _contact(
-                old.uuid,
-                old.serial,
-                old.remote_id or identity.id or None,
-                identity.email or old.email,
-                merged(old.traits, values),
-                self.accounts.regroup(old.account_uuid, account, now, seen=seen),
-                old.first_seen_at,
-                now if seen else old.last_seen_at,
-                old.memberships,
-                answers,
-                old.events if event is None else _tallied(old.events, event, now),
-                old.form_views_count,
-                old.form_submissions_count,
-                old.last_form_view_at,
-                old.last_form_submission_at,
-                old.cookie_uuid,
-            )
+        return _contact(
+            old.uuid,
+            old.serial,
+            old.remote_id or identity.id or None,
+            identity.email or old.email,
+            merged(old.traits, values),
+            account_uuid,
+            old.first_seen_at,
+            last_seen_at,
+            old.memberships,
+            answers,
+            events,
+            old.form_views_count,
+            old.form_submissions_count,
+            old.last_form_view_at,
+            old.last_form_submission_at,
+            old.cookie_uuid,
         )
 
     def put(self, new: Contact) -> Contact:

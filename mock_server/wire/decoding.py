@@ -41,12 +41,11 @@ def decode(
     `headers` have lower-case names, as ASGI has them. Both bounds hold for query and body each, as PHP's do.
     """
     named = dict(headers)
-    content_type = named.get(b"content-type", b"")
-    authorization = named.get(b"authorization")
+    content_type, authorization = named.get(b"content-type", b""), named.get(b"authorization")
+    media_type = _media_type(content_type)
     asked: Bag = {}
     given: Bag | None = {}
     problem = None
-    media_type = _media_type(content_type)
     try:
         if query:
             asked = nest(_pairs(query), max_nesting=max_nesting, max_parameters=max_parameters)
@@ -55,19 +54,9 @@ def decode(
     except RefusedByRefiner as refusal:
         problem = str(refusal)
     sent = given or {}
-    return Request(
-        method,
-        path,
-        {**asked, **sent} if asked else sent,
-        asked,
-        sent,
-        query,
-        body,
-        media_type,
-        None if authorization is None else authorization.decode("latin-1"),
-        problem,
-        given is None,
-    )
+    parameters = {**asked, **sent} if asked else sent
+    shown = None if authorization is None else authorization.decode("latin-1")
+    return Request(method, path, parameters, asked, sent, query, body, media_type, shown, problem, given is None)
 
 
 def _pairs(text: bytes) -> Iterator[tuple[str, str]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hypothesis import settings
@@ -17,6 +15,7 @@ from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Contact, Identity, Micros, SortKey, Window
 from mock_server.state.responses import ResponseQuery
 from mock_server.state.segments import parse_rule
+from tests.state.person import KEYS, Person, is_on_trial, same_email
 
 T = TypeVar("T")
 
@@ -31,24 +30,6 @@ traits = st.dictionaries(
     st.sampled_from(["plan", "name"]), st.sampled_from(["trial", "pro", "Zoe", "adam", "", None]), max_size=2
 )
 accounts = st.none() | st.sampled_from(["acme", "other"])
-
-
-@dataclass
-class Person:
-    """What the model knows of a contact."""
-
-    serial: int
-    first_seen: Micros
-    last_seen: Micros
-    id: str | None = None
-    email: str | None = None
-    account: str | None = None
-    traits: dict[str, str] = field(default_factory=dict)
-    manual: set[str] = field(default_factory=set)
-    events: Counter[str] = field(default_factory=Counter)
-    answers: dict[str, str] = field(default_factory=dict)
-    submitted_at: Micros | None = None
-    responses: dict[str, str] = field(default_factory=dict)
 
 
 class World(RuleBasedStateMachine):
@@ -294,23 +275,5 @@ class World(RuleBasedStateMachine):
         assert again.forms(ALL) == self.environment.forms(ALL)
 
 
-def is_on_trial(person: Person) -> bool:
-    return person.traits.get("plan") == "trial"
-
-
-def same_email(one: str | None, other: str) -> bool:
-    return one is not None and one.lower() == other.lower()
-
-
-KEYS: dict[str, Callable[[Person], tuple[object, ...]]] = {
-    "first_seen_at": lambda person: (-person.first_seen, -person.serial),
-    "last_seen_at": lambda person: (-person.last_seen, -person.serial),
-    "last_form_submission_at": lambda person: (
-        person.submitted_at is None, -(person.submitted_at or 0), -person.serial,
-    ),
-    "display_name": lambda person: ("name" not in person.traits, person.traits.get("name", "").lower(), person.serial),
-    "email": lambda person: (person.email is None, (person.email or "").lower(), person.serial),
-}  # fmt: skip
-
 TestWorld = World.TestCase
-TestWorld.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestWorld.settings = settings(max_examples=max(25, settings().max_examples // 2), stateful_step_count=30, deadline=None)

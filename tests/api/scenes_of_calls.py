@@ -1,61 +1,16 @@
-"""What each dialect changes for a client or a receiver, as one scenario for each, and what is seen under each choice.
-
-A scenario does the same whatever the choice. Every answer and every payload on the way is held to the contract as it
-reads under that choice.
-"""
+"""The dialects that decide what calls do and how they are answered: one scenario for each, and what is seen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
+from tests.api.scene import NOBODY, Scene
 
-from mock_server.contract.dialects import contract_under
-from tests.api.door import Client, Door
-from tests.miniatures.running import Receiver
-
-__all__ = ["NOBODY", "SEEN", "Scene"]
-
-NOBODY = "3f0c9b52-6a1e-4d7b-8c2f-5e4d3c2b1a09"
-"""A well-formed key that no environment has."""
+__all__ = ["SEEN"]
 
 
-class Scene(Client):
-    """A client of a new environment whose clock stands still, with a webhook receiver beside it."""
-
-    def __init__(self, door: Door, dialect: Mapping[str, str], receiver: Receiver) -> None:
-        made = door.call("POST", "/_mock/api/environments", body=orjson.dumps({"dialect": dialect}))
-        assert made.status == 201, made.body
-        environment = door.rooms.environments.get(made.json["name"])
-        super().__init__(door, environment, f"/e/{environment.name}/v1")
-        self.receiver = receiver
-        self.freeze("2026-01-31T10:00:00Z")
-
-    def listen(self, event: str) -> None:
-        """Register the receiver for an event."""
-        assert self.control("POST", "/webhooks", {"url": self.receiver.url, "events": [event]}).status == 201
-
-    def payload(self, event: str) -> dict[str, Any]:
-        """Return the webhook that has just been sent; it is as the contract in force says."""
-        assert self.control("POST", "/settle", {}).json == {"pending": 0}
-        body = self.receiver.next().body
-        contract = contract_under(self.environment.dialect)
-        pointer = contract.payload_pointer(event)
-        assert pointer is not None
-        assert [str(fault) for fault in contract.validator(pointer).iter_errors(body)] == []
-        return body
-
-    def answered(self, data: Any, *, who: str = "u-1", **form: Any) -> str:
-        """Let somebody complete a new survey and return its uuid."""
-        form_uuid = self.form_uuid(**form)
-        self.simulate("Completed Survey", contact={"id": who}, form_uuid=form_uuid, data=data)
-        return form_uuid
-
-    def response(self, **query: Any) -> Any:
-        """Return the only response."""
-        (item,) = self.get("/responses", **query).json["items"]
-        return item
+RULE = {"trait": "plan", "operator": "equals", "value": "pro"}
 
 
 def page_length(scene: Scene) -> object:
@@ -79,23 +34,6 @@ def track_status(scene: Scene) -> object:
 
 def track_alias(scene: Scene) -> object:
     return scene.post("/track", {"id": "u-1", "event": "Exported"}).status
-
-
-def segment_key(scene: Scene) -> object:
-    reply = scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid()})
-    return " ".join(name for name in reply.json if name.startswith("segment"))
-
-
-def response_times(scene: Scene) -> object:
-    scene.answered({"nps": 9})
-    item = scene.response()
-    times = {item[name] for name in item if name.endswith("_at") and item[name] is not None}
-    return times.pop() if len(times) == 1 else times
-
-
-def text_limit(scene: Scene) -> object:
-    scene.identify("u-1", story="x" * 20_000)
-    return len(scene.get("/contact", id="u-1").json["attributes"]["story"])
 
 
 def range_end(scene: Scene) -> object:
@@ -132,57 +70,11 @@ def order_by(scene: Scene) -> object:
     return scene.get("/contacts", order_by="email").status
 
 
-def show_counter(scene: Scene) -> object:
-    scene.listen("Completed Survey")
-    scene.answered({"nps": 9})
-    assert scene.payload("Completed Survey")["response"]["show_counter"] is None, "observed (RUD-cap)"
-    return scene.response()["show_counter"]
-
-
-def segment_times(scene: Scene) -> object:
-    scene.listen("Entered Segment")
-    scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid()})
-    dated = ["uuid", "name", "created_at", "updated_at"]
-    assert list(scene.payload("Entered Segment")["segments"][0]) == dated, "observed (RUD-cap)"
-    return list(scene.get("/contact", id="u-1").json["segments"][0]) == dated
-
-
-def display_name(scene: Scene) -> object:
-    scene.listen("Completed Survey")
-    scene.answered({"nps": 9})
-    payload, contact, person = (
-        scene.payload("Completed Survey"), scene.get("/contacts").json["items"][0], scene.response()["contact"],
-    )  # fmt: skip
-    (name,) = {each["display_name"] for one in (payload, contact, person) for each in (one, one["account"])}
-    return name
-
-
-def boolean_traits(scene: Scene) -> object:
-    scene.listen("Completed Survey")
-    scene.identify("u-1", beta=True, churned=False, account={"id": "acc-1", "paying": True})
-    scene.answered({"nps": 9})
-    shown = [
-        scene.get("/contact", id="u-1").json,
-        scene.get("/contacts").json["items"][0],
-        scene.payload("Completed Survey"),
-    ]
-    values = {
-        (one["attributes"]["beta"], one["attributes"]["churned"], one["account"]["attributes"]["paying"])
-        for one in shown
-    }
-    return values.pop() if len(values) == 1 else values
-
-
 def delete_parameters(scene: Scene) -> object:
     scene.identify("u-1")
     scene.identify("u-2")
     by_query = scene.delete("/contact", id="u-1").status
     return by_query, scene.post("/contact", {"id": "u-2"}, method="DELETE").status
-
-
-def response_tags(scene: Scene) -> object:
-    scene.answered({"nps": 9})
-    return "tags" in scene.response()
 
 
 def bodies(scene: Scene) -> object:
@@ -247,59 +139,6 @@ def webhook_retries(scene: Scene) -> object:
     return delivery["status"]
 
 
-def segment_event_name(scene: Scene) -> object:
-    return entry(scene)["triggered_event"]
-
-
-def entered_segment(scene: Scene) -> object:
-    payload = entry(scene)
-    return payload.get("segment", {}).get("name")
-
-
-def entry(scene: Scene) -> dict[str, Any]:
-    scene.listen("Entered Segment")
-    scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid("Trial")})
-    return scene.payload("Entered Segment")
-
-
-def tag_shape(scene: Scene) -> object:
-    scene.listen("Tag Added")
-    scene.answered({"nps": 9})
-    scene.post("/responses/tags", {"uuid": scene.response()["uuid"], "tags": ["churn risk"]})
-    (tag,) = scene.payload("Tag Added")["response"]["tags"]
-    return tag if isinstance(tag, str) else sorted(tag)
-
-
-def answer_values(scene: Scene) -> object:
-    scene.listen("Completed Survey")
-    scene.answered({"nps": 9, "rating": 4.5, "zip": "01234", "why": "because"})
-    payload = scene.payload("Completed Survey")
-    assert payload["attributes"]["nps"] == "9", "observed (RUD-cap)"
-    assert payload["response"]["data"] == scene.response()["data"]
-    return list(payload["response"]["data"].values())
-
-
-def multiple_choice(scene: Scene) -> object:
-    scene.listen("Completed Survey")
-    scene.answered({"uses": ["web", "app"]})
-    payload = scene.payload("Completed Survey")
-    found = [payload["response"]["data"], scene.response()["data"], payload["attributes"]]
-    assert all(one["uses"] == found[0]["uses"] for one in found)
-    return found[0]["uses"]
-
-
-def empty_map(scene: Scene) -> object:
-    scene.listen("Saw Survey")
-    scene.simulate("Saw Survey", contact={"id": "u-1"}, form_uuid=scene.form_uuid())
-    data = [
-        scene.payload("Saw Survey")["response"]["data"],
-        scene.response(include="all")["data"],
-        scene.get("/reporting", type="distribution").json["data"],
-    ]
-    assert all(one == data[0] for one in data)
-    return data[0]
-
-
 def date_order(scene: Scene) -> object:
     for id in ("u-1", "u-2", "u-3"):
         scene.identify(id)
@@ -341,15 +180,6 @@ def stored_response_fires(scene: Scene) -> object:
     scene.post("/responses", {"id": "u-1", "form_uuid": scene.form_uuid(), "nps": 9})
     deliveries = scene.control("GET", "/deliveries").json["items"]
     return bool(deliveries) and scene.payload("Completed Survey")["response"]["data"] == {"nps": "9"}
-
-
-def stored_response_shown(scene: Scene) -> object:
-    scene.post("/responses", {"id": "u-1", "form_uuid": scene.form_uuid(), "nps": 9})
-    item = scene.response(include="all")
-    report = scene.get("/reporting", type="count").json
-    assert report["responses"] == 1
-    assert item["first_shown_at"] == item["last_shown_at"]
-    return item["first_shown_at"], item["show_counter"], report["views"]
 
 
 def duplicate_response(scene: Scene) -> object:
@@ -413,37 +243,19 @@ def key_precedence(scene: Scene) -> object:
     return scene.get("/account", api_key=NOBODY).status
 
 
-def is_manual(scene: Scene) -> object:
-    scene.segment_uuid("B")
-    return repr([one["is_manual"] for one in scene.get("/segments").json["items"]])
-
-
-RULE = {"trait": "plan", "operator": "equals", "value": "pro"}
-
 SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
     "page-length": (page_length, {"50": 50, "100": 100}),
     "unknown-key": (unknown_key, {"404": 404, "400": 400}),
     "identify-status": (identify_status, {"202": 202, "201": 201, "200": 200}),
     "track-status": (track_status, {"202": 202, "200": 200}),
     "track-alias": (track_alias, {"served": 202, "gone": 404}),
-    "segment-key": (
-        segment_key,
-        {"both": "segment_uuid segment_uid", "segment_uuid": "segment_uuid", "segment_uid": "segment_uid"},
-    ),
-    "response-times": (response_times, {"plain": "2026-01-31 10:00:00", "iso": "2026-01-31T10:00:00.000000Z"}),
-    "text-limit": (text_limit, {"10000": 10_000, "255": 255}),
     "range-end": (range_end, {"exclusive": [0, 0, 1], "inclusive": [1, 1, 1]}),
     "segments-cursor": (segments_cursor, {"absent": False, "present": True}),
     "order-by": (order_by, {"five": 200, "three": 400}),
-    "show-counter": (show_counter, {"number": 1, "null": None}),
-    "segment-times": (segment_times, {"webhooks": False, "everywhere": True}),
-    "display-name": (display_name, {"empty": "", "null": None}),
-    "boolean-traits": (boolean_traits, {"one-zero": ("1", "0", "1"), "true-false": ("true", "false", "true")}),
     "delete-parameters": (
         delete_parameters,
         {"anywhere": (200, 200), "query-only": (200, 400), "body-only": (400, 200)},
     ),
-    "response-tags": (response_tags, {"absent": False, "present": True}),
     "bodies": (bodies, {"any": 202, "json": 400}),
     "invalid-status": (invalid_status, {"400": 400, "422": 422}),
     "missing-object": (missing_object, {"404": 404, "invalid": 400}),
@@ -452,27 +264,11 @@ SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
     "rate-limit-body": (rate_limit_body, {"error": ("error",), "message": ("message",)}),
     "retry-after": (retry_after, {"seconds": "60", "date": "Sat, 31 Jan 2026 10:01:00 GMT"}),
     "webhook-retries": (webhook_retries, {"ladder": "pending", "none": "failed"}),
-    "segment-event-name": (
-        segment_event_name,
-        {"Entered Segment": "Entered Segment", "User Entered Segment": "User Entered Segment"},
-    ),
-    "entered-segment": (entered_segment, {"unnamed": None, "named": "Trial"}),
-    "tag-shape": (tag_shape, {"object": ["name", "uuid"], "name": "churn risk"}),
-    "answer-values": (
-        answer_values,
-        {"text": ["9", "4.5", "01234", "because"], "number": [9, 4.5, "01234", "because"]},
-    ),
-    "multiple-choice": (multiple_choice, {"list": ["web", "app"], "text": "web, app"}),
-    "empty-map": (empty_map, {"object": {}, "array": []}),
     "date-order": (date_order, {"newest-first": "u-3", "oldest-first": "u-1"}),
     "page-and-cursor": (page_and_cursor, {"cursor": "u-1", "page": "u-2"}),
     "cursor-text": (cursor_text, {"url-safe": 200, "base64": 400}),
     "page-length-over": (page_length_over, {"clamp": 200, "refuse": 400}),
     "stored-response-fires": (stored_response_fires, {"no": False, "yes": True}),
-    "stored-response-shown": (
-        stored_response_shown,
-        {"at-date": ("2026-01-31 10:00:00", 1, 1), "never": (None, 0, 0)},
-    ),
     "duplicate-response": (duplicate_response, {"same": 200, "refused": 400}),
     "identity-conflict": (identity_conflict, {"id-wins": 202, "refused": 400}),
     "flags": (flags, {"words": 200, "numbers": 400}),
@@ -480,6 +276,5 @@ SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
     "deleted-account": (deleted_account, {"kept": True, "deleted": False}),
     "archived-form": (archived_form, {"refuses": 400, "accepts": 200}),
     "key-precedence": (key_precedence, {"header": 200, "parameter": 404}),
-    "is-manual": (is_manual, {"boolean": "[False, True]", "number": "[0, 1]"}),
 }
 """Of each dialect what is done, and what is seen under each choice."""
