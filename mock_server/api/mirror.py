@@ -175,7 +175,7 @@ class Mirror:
         if environment is None:
             return self._usual
         kept = self._manners.get(environment)
-        if kept is None or kept.dialect is not environment.dialect:
+        if kept is None or kept.dialect is not environment.ways.dialect:
             kept = self._manners[environment] = Manners.under(environment.dialect)
         return kept
 

@@ -85,7 +85,7 @@ def _of(response: Response) -> dict[str, str]:
 
 def _contact(body: Fields) -> Identity:
     contact = Fields(body.mapping("contact"))
-    contact.only("id", "email", "uuid")
+    contact.only("id", "email", "uuid", "cookie_uuid")
     if not contact:
         raise UsageError('The field contact is missing; it says who, such as {"id": "u-1"}.')
-    return Identity(contact.text("id"), contact.text("email"), contact.text("uuid"))
+    return Identity(contact.text("id"), contact.text("email"), contact.text("uuid"), contact.text("cookie_uuid"))

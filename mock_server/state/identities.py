@@ -21,12 +21,13 @@ class Identities:
     has the e-mail, and keeps it until it has an id.
     """
 
-    __slots__ = ("_by_email", "_by_id", "_contacts", "_shared", "_without_id")
+    __slots__ = ("_by_cookie", "_by_email", "_by_id", "_contacts", "_shared", "_without_id")
 
     def __init__(self, contacts: Mapping[str, Contact]) -> None:
         self._contacts = contacts
         self._by_id: dict[str, str] = {}
         self._by_email: dict[str, str] = {}
+        self._by_cookie: dict[str, str] = {}
         # E-mails of several contacts: their serials and uuids.
         self._shared: dict[str, SortedList[tuple[int, str]]] = {}
         self._without_id: dict[str, str] = {}
@@ -35,6 +36,7 @@ class Identities:
         """Know all that another one knows, whose contacts these are too."""
         self._by_id.update(source._by_id)
         self._by_email.update(source._by_email)
+        self._by_cookie.update(source._by_cookie)
         self._without_id.update(source._without_id)
         self._shared.update((email, sharers.copy()) for email, sharers in source._shared.items())
 
@@ -43,6 +45,7 @@ class Identities:
 
         The id decides. If it is unknown, an e-mail means the contact of that e-mail which has no id yet (assumed, g10).
         Without an id the e-mail means the contact of that e-mail which was made first. The uuid counts if it is alone.
+        Where all that means nobody, a cookie means its visitor, as long as that one is nobody else yet (assumed).
         """
         uuid: str | None
         if identity.id:
@@ -53,12 +56,23 @@ class Identities:
             uuid = self._by_email.get(identity.email.lower())
         else:
             uuid = identity.uuid
+        if uuid is None and identity.cookie_uuid is not None:
+            uuid = self._visitor(identity)
         return None if uuid is None else self._contacts.get(uuid)
+
+    def _visitor(self, identity: Identity) -> str | None:
+        uuid = self._by_cookie.get(identity.cookie_uuid or "")
+        if uuid is None or not (identity.id or identity.email):
+            return uuid
+        visitor = self._contacts[uuid]
+        return uuid if visitor.remote_id is None and visitor.email is None else None
 
     def take(self, contact: Contact) -> None:
         """Let a contact be found."""
         if contact.remote_id is not None:
             self._by_id[contact.remote_id] = contact.uuid
+        if contact.cookie_uuid is not None:
+            self._by_cookie.setdefault(contact.cookie_uuid, contact.uuid)
         if contact.email is None:
             return
         email = contact.email.lower()
@@ -78,6 +92,8 @@ class Identities:
         """Let a contact be found no more; the next one in line answers to a shared e-mail."""
         if contact.remote_id is not None:
             del self._by_id[contact.remote_id]
+        if contact.cookie_uuid is not None and self._by_cookie.get(contact.cookie_uuid) == contact.uuid:
+            del self._by_cookie[contact.cookie_uuid]
         if contact.email is None:
             return
         email = contact.email.lower()

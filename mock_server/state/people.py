@@ -158,14 +158,14 @@ class People:
             old.form_submissions_count,
             old.last_form_view_at,
             old.last_form_submission_at,
-            old.cookie_uuid,
+            identity.cookie_uuid or old.cookie_uuid,
         )
 
     def put(self, new: Contact) -> Contact:
         """Keep a contact in the place of the one with its uuid, and return it."""
         old = self._contacts[new.uuid]
         self._contacts[new.uuid] = new
-        if new.remote_id != old.remote_id or new.email != old.email:
+        if new.remote_id != old.remote_id or new.email != old.email or new.cookie_uuid != old.cookie_uuid:
             self._identities.drop(old)
             self._identities.take(new)
         self.listings.replace(old, new)
@@ -210,7 +210,7 @@ class People:
         now: Micros,
     ) -> Contact:
         """Return a new contact, in the segment that everyone enters."""
-        if not (identity.id or identity.email):
+        if not (identity.id or identity.email or identity.cookie_uuid):
             raise _nobody(identity)
         if len(self._contacts) >= self._max_contacts:
             raise LimitReached(f"The environment holds {self._max_contacts} contacts; raise the setting max_contacts")
@@ -228,6 +228,7 @@ class People:
             (_membership(self._all_users, now, now),),
             _NO_ANSWERS,
             _NO_EVENTS if event is None else _tallied(_NO_EVENTS, event, now),
+            cookie_uuid=identity.cookie_uuid,
         )
         self._contacts[contact.uuid] = contact
         self._identities.take(contact)

@@ -54,6 +54,8 @@ class Identity:
     id: str | None = None
     email: str | None = None
     uuid: str | None = None
+    cookie_uuid: str | None = None
+    """What the browser client calls a visitor; only the control API can give it, since no call of Refiner's does."""
 
 
 @dataclass(frozen=True, slots=True)

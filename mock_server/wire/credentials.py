@@ -57,10 +57,8 @@ def find(request: Request, *, parameter_first: bool = False) -> Credential:
 
     With `parameter_first` it is the other way round.
     """
-    parameter = request.parameters.get("api_key")
-    by_parameter = Credential("parameter", parameter) if isinstance(parameter, str) and parameter else None
-    if by_parameter is not None and parameter_first:
-        return by_parameter
+    if parameter_first and (found := _in_parameter(request)) is not None:
+        return found
     kind: Literal["bearer", "basic", "none"] = "none"
     if request.authorization:
         scheme, _, rest = request.authorization.strip().partition(" ")
@@ -71,7 +69,7 @@ def find(request: Request, *, parameter_first: bool = False) -> Credential:
             kind, key = "basic", _user_name(rest)
         if key:
             return Credential(kind, key)
-    return by_parameter or Credential(kind, None)
+    return _in_parameter(request) or Credential(kind, None)
 
 
 def refusal(credential: Credential) -> Refusal | None:
@@ -111,6 +109,11 @@ def masked_body(raw_body: bytes, media_type: str) -> bytes:
     masked = _MEMBER.sub(_masked_member, raw_body)
     # JSON may hold `&` and `=` in any text, so it is not taken for a form; a body of unknown type may be either.
     return masked if "json" in media_type else masked_query(masked)
+
+
+def _in_parameter(request: Request) -> Credential | None:
+    parameter = request.parameters.get("api_key")
+    return Credential("parameter", parameter) if isinstance(parameter, str) and parameter else None
 
 
 def _user_name(encoded: str) -> str | None:

@@ -87,6 +87,31 @@ def test_what_an_event_leads_to_is_delivered_and_counted_too(control: Control) -
     assert {delivery["cause"] for delivery in control.get("/deliveries")["items"]} == {"control"}
 
 
+def test_a_visitor_without_id_and_email_is_told_by_its_cookie(control: Control, receiver: Receiver) -> None:
+    """(d) `cookie_uuid` only with a browser client (RUD-cap #2); `remote_id` and `email` are null for anonymous ones."""
+    control.post("/forms", {"name": "Spring NPS"})
+    control.post("/webhooks", {"url": receiver.url, "events": ["Saw Survey", "Completed Survey"]})
+    cookie = "5b0e7c1a-3d42-4f6b-c1d7-2a9f4e8b6c30"
+
+    seen = control.post("/simulate", {"event": "Saw Survey", "contact": {"cookie_uuid": cookie}})
+    control.post("/settle")
+    visitor = receiver.next().body
+
+    assert list(visitor)[:3] == ["uuid", "cookie_uuid", "project_uuid"]
+    assert (visitor["cookie_uuid"], visitor["remote_id"], visitor["email"]) == (cookie, None, None)
+    contract = control.door.rooms.contract
+    contract.validator(contract.payload_pointer("Saw Survey") or "").validate(visitor)
+
+    known = {"event": "Completed Survey", "contact": {"id": "u-1", "cookie_uuid": cookie}, "data": {"nps": 9}}
+    assert control.post("/simulate", known)["contact_uuid"] == seen["contact_uuid"]
+    control.post("/settle")
+    named = receiver.next().body
+    assert (named["cookie_uuid"], named["remote_id"]) == (cookie, "u-1")
+
+    other = {"event": "Saw Survey", "contact": {"id": "u-2", "cookie_uuid": cookie}}
+    assert control.post("/simulate", other)["contact_uuid"] != seen["contact_uuid"]
+
+
 def test_a_draft_will_do_but_not_an_archived_survey(control: Control) -> None:
     """Design 3.2: any survey that is not archived, any answer identifier."""
     form = control.post("/forms", {"name": "Draft", "published": False})["uuid"]
