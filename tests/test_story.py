@@ -5,31 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mock_server.remote import Remote, RemoteEnvironment
-from tests.miniatures.running import PATIENCE, Receiver, Served, receiving, serving, surroundings, tool
+from mock_server.remote import RemoteEnvironment
+from tests.miniatures.running import PATIENCE, Receiver, Served, receiving, surroundings, tool
 
 CLIENTS = Path(__file__).parent / "miniatures" / "clients"
 
 EVERYBODY = ["u-1", "u-2", "u-3", "u-4", "u-5"]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("served"), "--quiet") as running:
-        yield running
-
-
-@pytest.fixture
-def refiner(served: Served) -> Iterator[RemoteEnvironment]:
-    remote = Remote(served.url)
-    with remote.create_environment() as environment:
-        yield environment
-    remote.close()
 
 
 def client(name: str) -> list[str]:

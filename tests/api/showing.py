@@ -6,7 +6,7 @@ Times are whole seconds since the epoch.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -138,8 +138,10 @@ class Showing:
         attributes = {**dict.fromkeys(self.company_slugs), **company.traits}
         return {
             **{key: value for key, value in self.person(person).items() if key != "account"},
-            **{"first_seen_at": iso(person.first), "last_seen_at": iso(person.last)},
-            **{"attributes": self.attributes(person), "segments": segments},
+            "first_seen_at": iso(person.first),
+            "last_seen_at": iso(person.last),
+            "attributes": self.attributes(person),
+            "segments": segments,
             "account": {**self.person(person)["account"], **times, "attributes": attributes},
         }
 
@@ -215,7 +217,7 @@ class Showing:
         surveys = filter(shows[listing], self.surveys.values())
         return sorted(surveys, key=lambda one: (one.name.lower(), one.number))
 
-    def nps(self, rows: Iterable[Row], identifiers: Sequence[str]) -> Json:
+    def nps(self, rows: Iterable[Row], identifiers: Collection[str]) -> Json:
         scores = [
             int(row.data[name])
             for row in rows

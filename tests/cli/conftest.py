@@ -8,22 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from mock_server.cli import main
-from mock_server.remote import Remote, RemoteEnvironment
-from tests.miniatures.running import Receiver, Served, receiving, serving
-
-
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("served"), "--quiet") as running:
-        yield running
-
-
-@pytest.fixture
-def refiner(served: Served) -> Iterator[RemoteEnvironment]:
-    remote = Remote(served.url)
-    with remote.create_environment() as environment:
-        yield environment
-    remote.close()
+from mock_server.remote import RemoteEnvironment
+from tests.miniatures.running import Receiver, Served, receiving
 
 
 @dataclass(frozen=True)

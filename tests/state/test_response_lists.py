@@ -6,23 +6,9 @@ import pytest
 
 from mock_server.errors import Invalid
 from mock_server.state.clock import Clock
-from mock_server.state.ids import Ids
 from mock_server.state.records import Window
 from mock_server.state.responses import ResponseQuery, Responses
 from tests.state.town import ALL, CSAT, NOW, NPS, SECOND, Town, contact, found
-
-
-@pytest.fixture
-def clock() -> Clock:
-    clock = Clock()
-    clock.freeze(NOW)
-    return clock
-
-
-@pytest.fixture
-def responses(clock: Clock) -> Responses:
-    return Responses(clock, Ids(clock, "tests"))
-
 
 # the list
 

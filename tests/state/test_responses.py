@@ -9,22 +9,8 @@ import pytest
 
 from mock_server.errors import NotFound
 from mock_server.state.clock import Clock
-from mock_server.state.ids import Ids
 from mock_server.state.responses import Responses, answer_values
 from tests.state.town import CSAT, NOW, NPS, SECOND, TIMES, found, times
-
-
-@pytest.fixture
-def clock() -> Clock:
-    clock = Clock()
-    clock.freeze(NOW)
-    return clock
-
-
-@pytest.fixture
-def responses(clock: Clock) -> Responses:
-    return Responses(clock, Ids(clock, "tests"))
-
 
 # life cycle
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,19 +10,6 @@ from mock_server.state.ids import Ids
 from mock_server.state.records import Micros, Response, Window
 from mock_server.state.responses import ResponseQuery, Responses
 from tests.state.town import ALL, CSAT, NOW, NPS, SECOND, Town
-
-
-@pytest.fixture
-def clock() -> Clock:
-    clock = Clock()
-    clock.freeze(NOW)
-    return clock
-
-
-@pytest.fixture
-def responses(clock: Clock) -> Responses:
-    return Responses(clock, Ids(clock, "tests"))
-
 
 # in general
 

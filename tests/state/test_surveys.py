@@ -17,13 +17,6 @@ ALL = Window(page=1, length=1_000)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    clock = Clock()
-    clock.freeze(NOW)
-    return clock
-
-
-@pytest.fixture
 def surveys(clock: Clock) -> Surveys:
     return Surveys(clock, Ids(clock, "tests"))
 
