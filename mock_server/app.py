@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from mock_server.api.mirror import Mirror
 from mock_server.contract.dialects import contract_under, settled
@@ -50,6 +51,15 @@ class Rooms:
         await self.engine.close()
 
 
+class _App(Starlette):
+    """Starlette with a layer outside its own: the mirrored API answers every error itself and pays for no wrapper."""
+
+    outermost: Callable[[ASGIApp], ASGIApp]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.outermost(super().build_middleware_stack())
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """Return the whole double as a Starlette app; nothing is shared between two apps.
 
@@ -72,10 +82,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         yield
         await rooms.close()
 
-    layer = Middleware(
-        JournalLayer, journal=rooms.journal, mirror=mirror, after=rooms.after, max_body=settings.max_body
-    )
-    app = Starlette(
+    app = _App(
         routes=[
             Mount("/_mock/api", routes=control_routes(environments, engine, journal, feed, settings)),
             Mount(
@@ -84,8 +91,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 middleware=[Middleware(Guard, bound=settings.host)],
             ),
         ],
-        middleware=[layer],
         lifespan=lifespan,
+    )
+    app.outermost = lambda inner: JournalLayer(
+        inner, journal=journal, mirror=mirror, after=rooms.after, max_body=settings.max_body
     )
     app.state.rooms = rooms
     return app

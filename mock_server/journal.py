@@ -34,21 +34,6 @@ ENTRY_OVERHEAD = 600
 class Exchange:
     """One request on its way to its answer; changes until the journal closes it."""
 
-    __slots__ = (
-        "at",
-        "environment",
-        "fault",
-        "id",
-        "mirrored",
-        "operation",
-        "path",
-        "refusal",
-        "request",
-        "started",
-        "too_large",
-        "violations",
-    )
-
     def __init__(self, id: str, path: str, request: Request, environment: Environment | None) -> None:
         self.id = id
         self.path = path
@@ -57,6 +42,8 @@ class Exchange:
         self.environment = environment
         self.operation: str | None = None
         """The `operationId`, or None where the contract knows no such call."""
+        self.manners: Any = None
+        """What the mirror goes by in this environment, found on opening."""
         self.mirrored = True
         """The path is below a `/v1`; elsewhere there is nothing but unknown routes."""
         self.too_large = False

@@ -71,6 +71,7 @@ class Mirror:
             environment = self._by_key(credential.key)
         manners = self._manners_of(environment)
         exchange = Exchange(id, path, request, environment)
+        exchange.manners = manners
         exchange.mirrored = mirrored
         exchange.too_large = body is None
         exchange.refusal = self._refusal(manners, credential, environment, name)
@@ -80,7 +81,7 @@ class Mirror:
 
     def answer(self, exchange: Exchange) -> Answer:
         """Return the answer to an open exchange; every refusal has Refiner's shape and nothing is half done."""
-        manners = self._manners_of(exchange.environment)
+        manners: Manners = exchange.manners
         try:
             return self._answer(exchange, manners)
         except RefusedByRefiner as refusal:

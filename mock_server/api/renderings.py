@@ -15,11 +15,15 @@ from mock_server.state.ways import Style
 __all__ = ["Renderings"]
 
 
+_Rendered = tuple[Contact, Account, orjson.Fragment]
+
+
 class _Kept(NamedTuple):
-    contact: Contact
-    account: Account
+    """What is kept of one environment, as long as it writes and knows the same."""
+
+    style: Style
     traits_revision: int
-    fragment: orjson.Fragment
+    rendered: dict[str, _Rendered]
 
 
 class Renderings:
@@ -33,38 +37,35 @@ class Renderings:
     def __init__(self, most: int) -> None:
         self._most = most
         self._count = 0
-        self._kept: WeakKeyDictionary[Environment, tuple[Style, dict[str, _Kept]]] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[Environment, _Kept] = WeakKeyDictionary()
 
     def of(self, environment: Environment, contacts: tuple[Contact, ...]) -> list[object]:
         """Return the contact objects as ready JSON, in the order given."""
-        style = environment.ways.style
-        known = self._kept.get(environment)
-        if known is None or known[0] is not style:
-            known = self._kept[environment] = (style, {})
-        kept = known[1]
-        revision, account_of = environment.traits_revision, environment.account_of
+        rendered = self._current(environment)
         fragments: list[object] = []
-        for contact in contacts:
-            account = account_of(contact)
-            found = kept.get(contact.uuid)
-            if found is None:
-                self._count += 1
-            if (
-                found is None
-                or found.contact is not contact
-                or found.account is not account
-                or found.traits_revision != revision
-            ):
-                found = kept[contact.uuid] = _render(environment, contact, account, revision)
-            fragments.append(found.fragment)
+        for contact, account in zip(contacts, environment.accounts_of(contacts), strict=True):
+            found = rendered.get(contact.uuid)
+            if found is None or found[0] is not contact or found[1] is not account:
+                self._count += found is None
+                found = rendered[contact.uuid] = _render(environment, contact, account)
+            fragments.append(found[2])
         if self._count > self._most:
             # Simpler than a queue of the least used, and no dearer: a page is rendered anew once in a while.
             self._kept.clear()
             self._count = 0
         return fragments
 
+    def _current(self, environment: Environment) -> dict[str, _Rendered]:
+        """Return what is kept of an environment, after forgetting what it would now render otherwise."""
+        style, revision = environment.ways.style, environment.traits_revision
+        kept = self._kept.get(environment)
+        if kept is None or kept.style is not style or kept.traits_revision != revision:
+            self._count -= 0 if kept is None else len(kept.rendered)
+            kept = self._kept[environment] = _Kept(style, revision, {})
+        return kept.rendered
 
-def _render(environment: Environment, contact: Contact, account: Account, revision: int) -> _Kept:
+
+def _render(environment: Environment, contact: Contact, account: Account) -> _Rendered:
     value = contact_object(
         contact,
         account,
@@ -73,4 +74,4 @@ def _render(environment: Environment, contact: Contact, account: Account, revisi
         style=environment.ways.style,
     )
     # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
-    return _Kept(contact, account, revision, orjson.Fragment(bytes(memoryview(orjson.dumps(value)))))
+    return contact, account, orjson.Fragment(bytes(memoryview(orjson.dumps(value))))

@@ -8,7 +8,7 @@ from typing import Final
 from mock_server.errors import NotFound
 from mock_server.state.ids import Ids
 from mock_server.state.making import maker
-from mock_server.state.records import Account, AccountInput, Micros, TraitValue
+from mock_server.state.records import Account, AccountInput, Contact, Micros, TraitValue
 from mock_server.state.traits import TraitRegistry, merged
 from mock_server.state.ways import Ways
 
@@ -59,6 +59,11 @@ class Accounts:
             return self._accounts[uuid]
         except KeyError:
             raise NotFound(f"No account has the uuid {uuid!r}") from None
+
+    def of(self, contacts: Iterable[Contact]) -> list[Account]:
+        """Return the accounts of these contacts, in their order."""
+        known = self._accounts
+        return [known[contact.account_uuid] for contact in contacts]
 
     def join(self, given: AccountInput | None, now: Micros) -> str:
         """Return the uuid of a new contact's account: the one of the given id, else a new one."""

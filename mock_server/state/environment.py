@@ -16,7 +16,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mock_server.state.making import maker
 from mock_server.state.records import (
@@ -98,6 +98,10 @@ class Environment(Whole):
         if segment_uuid is not None:
             self.segment(segment_uuid)
         return self._people.listings.listing(window, order_by, form_uuid, segment_uuid, search)
+
+    def accounts_of(self, contacts: Iterable[Contact]) -> list[Account]:
+        """Return the accounts of these contacts as they are now, in their order."""
+        return self._people.accounts.of(contacts)
 
     def account_of(self, contact: Contact) -> Account:
         """Return the account of a contact as it is now."""

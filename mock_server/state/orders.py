@@ -60,7 +60,7 @@ class KeptOrder(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         """Walk all rows in order."""
-        return self._found(self._keys)
+        return iter(self._found(self._keys))
 
     def add(self, row: R) -> None:
         """Take in a new row."""
@@ -97,9 +97,9 @@ class KeptOrder(Generic[R]):
         more = keys and start + len(keys) < total
         return Slice(tuple(self._found(keys)), total, start, keys[-1] if more else None)
 
-    def _found(self, keys: Iterable[SortKey]) -> Iterator[R]:
+    def _found(self, keys: Iterable[SortKey]) -> list[R]:
         rows = self._rows
-        return (rows[serial] for _, serial in keys)
+        return [rows[serial] for _, serial in keys]
 
 
 def cut(rows: Iterable[R], key: Callable[[R], SortKey], window: Window) -> Slice[R]:

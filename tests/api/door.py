@@ -104,7 +104,7 @@ class Client:
         return self.send(method, path, "application/x-www-form-urlencoded", text.encode())
 
     def send(self, method: str, path: str, media_type: str = "", body: bytes = b"", *, query: str = "") -> Reply:
-        """Make a call, and hold the answer to what the contract in force says of it under the environment's dialect."""
+        """Make a call, and hold the answer to what the contract says of it under the environment's dialect."""
         headers = {**self.bearer, **({"Content-Type": media_type} if media_type else {})}
         reply = self.door.call(method, self._prefix + path, query=query, headers=headers, body=body)
         contract = contract_under(self.environment.dialect)

@@ -128,11 +128,10 @@ class Showing:
         return {**dict.fromkeys(self.slugs), **person.traits, **person.answers, **own, **views, **submissions}
 
     def contact(self, person: Person, *, dated: bool = False) -> Json:
-        segments = [
-            {"uuid": uuid, "name": self.segments[uuid].name}
-            | ({"created_at": iso(at), "updated_at": iso(at)} if dated else {})
-            for uuid, at in person.places.items()
-        ]
+        segments: list[Json] = [{"uuid": uuid, "name": self.segments[uuid].name} for uuid in person.places]
+        for shown, at in zip(segments, person.places.values(), strict=True):
+            if dated:
+                shown |= {"created_at": iso(at), "updated_at": iso(at)}
         company = person.company
         times = {"first_seen_at": iso(company.first), "last_seen_at": iso(company.last)}
         attributes = {**dict.fromkeys(self.company_slugs), **company.traits}
@@ -148,7 +147,7 @@ class Showing:
     @staticmethod
     def person(person: Person) -> Json:
         company = person.company
-        account = {"uuid": company.uuid, "remote_id": company.id, "domain": None}
+        account: Json = {"uuid": company.uuid, "remote_id": company.id, "domain": None}
         account["display_name"] = company.traits.get("name", "")
         named = {"uuid": person.uuid, "remote_id": person.id, "email": person.email}
         return {**named, "display_name": person.traits.get("name", ""), "account": account}

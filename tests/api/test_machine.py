@@ -284,7 +284,12 @@ def _texts(data: Json) -> Json:
 
 def test_any_calls_in_two_environments_are_answered_as_the_model_says() -> None:
     door = Door(Settings(journal_entries=200))
+    examples = max(1, settings().max_examples * 3 // 5)
     with receiving() as receiver:
-        limits = settings(max_examples=max(1, settings().max_examples // 4), stateful_step_count=30, deadline=None)
-        run_state_machine_as_test(lambda: Surface(door, receiver), settings=limits)
+
+        class Here(Surface):
+            def __init__(self) -> None:
+                super().__init__(door, receiver)
+
+        run_state_machine_as_test(Here, settings=settings(max_examples=examples, stateful_step_count=40))
     door.close()

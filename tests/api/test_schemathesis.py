@@ -101,6 +101,12 @@ def asks_for_too_long_a_page(case: Case) -> bool:
     return length.isdigit() and int(length) > 1_000
 
 
+def has_a_map_from_0_on(case: Case) -> bool:
+    return any("0" in value for value in case.query.values() if isinstance(value, dict)) or any(
+        name.endswith("[0]") for name in case.query
+    )
+
+
 def has_empty_values(case: Case) -> bool:
     return any(value is None or value == "" for value in leaves(given(case)))
 
@@ -121,6 +127,7 @@ EXCEPTIONS: tuple[tuple[Check, Applies, str], ...] = (
     (positive_data_acceptance, has_structure_in_a_form, "OpenAPI cannot say that `tags` is `tags[]` in forms alone"),
     (positive_data_acceptance, has_a_cursor, "only cursors that were given out are good; walks are in test_paging"),
     (positive_data_acceptance, names_nobody, "OpenAPI cannot say that one of several query parameters is needed"),
+    (positive_data_acceptance, has_a_map_from_0_on, "PHP cannot tell the map `a[0]=x` from the list `a[]=x`"),
     (negative_data_rejection, asks_for_too_long_a_page, "it counts as the longest one (x-when-invalid: clamp)"),
     (negative_data_rejection, has_empty_values, "empty text and null count as not given (inferred: Laravel)"),
     (
