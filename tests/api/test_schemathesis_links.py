@@ -1,7 +1,8 @@
 """Schemathesis along the contract's `links`: what one answer names is used by the next call.
 
 Chains such as identify → get → delete → get must be answered as the contract says at each step, and what was deleted
-must be gone. What a single call may be answered with is tested in `test_schemathesis`, whose exceptions hold here too.
+must be gone. That good data is accepted is tested in `test_schemathesis`, whose other exceptions hold here too: along a
+chain the state may refuse it, as when an archived survey is to be published.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.api.test_schemathesis import EXCEPTIONS, app, schema
 
-EXAMPLES = max(1, settings().max_examples * 3 // 10)
-"""Chains: 15 in the profile `dev`."""
+EXAMPLES = max(1, settings().max_examples * 2 // 5)
+"""Chains: 20 in the profile `dev`."""
 
 
 class Chains(schema.as_state_machine()):  # type: ignore[misc] # made at run time
@@ -25,7 +27,8 @@ class Chains(schema.as_state_machine()):  # type: ignore[misc] # made at run tim
         app.state.rooms.engine.forget(environment)
 
     def validate_response(self, response: Any, case: schemathesis.Case[Any], *_args: Any, **_more: Any) -> None:
-        case.validate_response(response, excluded_checks=[check for check, applies, _ in EXCEPTIONS if applies(case)])
+        excused = [check for check, applies, _ in EXCEPTIONS if applies(case)]
+        case.validate_response(response, excluded_checks=[positive_data_acceptance, *excused])
 
 
 TestChains = Chains.TestCase

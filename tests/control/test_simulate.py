@@ -88,7 +88,7 @@ def test_what_an_event_leads_to_is_delivered_and_counted_too(control: Control) -
 
 
 def test_a_visitor_without_id_and_email_is_told_by_its_cookie(control: Control, receiver: Receiver) -> None:
-    """(d) `cookie_uuid` only with a browser client (RUD-cap #2); `remote_id` and `email` are null for anonymous ones."""
+    """(d) `cookie_uuid` only with a browser client (RUD-cap #2); `remote_id` and `email` null for anonymous ones."""
     control.post("/forms", {"name": "Spring NPS"})
     control.post("/webhooks", {"url": receiver.url, "events": ["Saw Survey", "Completed Survey"]})
     cookie = "5b0e7c1a-3d42-4f6b-c1d7-2a9f4e8b6c30"
