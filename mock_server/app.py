@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from mock_server.api.mirror import Mirror
 from mock_server.contract.dialects import contract_under, settled
 from mock_server.contract.document import Contract
 from mock_server.control.feed import Feed
-from mock_server.control.guard import Guard
+from mock_server.control.guard import Guard, is_loopback
 from mock_server.control.routes import control_routes
 from mock_server.dashboard.pages import dashboard_routes
 from mock_server.journal import Exchange, Journal, JournalLayer
@@ -69,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         UsageError: when a setting cannot be followed (an unknown seed or dialect, a malformed key).
     """
     settings = settings or Settings()
-    settings = replace(settings, dialect=settled(settings.dialect))
+    settings = replace(settings, dialect=settled(settings.dialect), admin_token=_admin_token(settings))
     environments = Environments(settings)
     engine, journal = DeliveryEngine(settings), Journal(settings)
     contract, feed = contract_under(settings.dialect), Feed(journal, engine)
@@ -82,19 +85,29 @@ def create_app(settings: Settings | None = None) -> Starlette:
         yield
         await rooms.close()
 
-    app = _App(
-        routes=[
-            Mount("/_mock/api", routes=control_routes(environments, engine, journal, feed, settings)),
-            Mount(
-                "/_mock",
-                routes=dashboard_routes(environments, rooms.journal),
-                middleware=[Middleware(Guard, bound=settings.host)],
-            ),
-        ],
-        lifespan=lifespan,
-    )
+    app = _App(routes=_routes(rooms), lifespan=lifespan)
     app.outermost = lambda inner: JournalLayer(
         inner, journal=journal, mirror=mirror, after=rooms.after, max_body=settings.max_body
     )
     app.state.rooms = rooms
     return app
+
+
+def _routes(rooms: Rooms) -> list[BaseRoute]:
+    """Return control API and page, behind their guard; the mirrored API is not routed by Starlette (see `_App`)."""
+    settings, environments = rooms.settings, rooms.environments
+    control = control_routes(environments, rooms.engine, rooms.journal, rooms.feed, settings)
+    guard = Middleware(Guard, bound=settings.host, admin_token=settings.admin_token)
+    guarded = [Mount("/api", routes=control), *dashboard_routes(environments, rooms.journal)]
+    return [Route("/_mock", _to_the_page), Mount("/_mock", routes=guarded, middleware=[guard])]
+
+
+def _admin_token(settings: Settings) -> str | None:
+    """Return the token that guards control API and page: off loopback there is always one (design, rule 9)."""
+    if settings.admin_token is None and not is_loopback(settings.host):
+        return secrets.token_urlsafe(24)
+    return settings.admin_token
+
+
+def _to_the_page(_: Request) -> RedirectResponse:
+    return RedirectResponse("/_mock/")

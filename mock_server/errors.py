@@ -9,6 +9,7 @@
     │   ├── NotFound                 the contact, segment, form, response or webhook does not exist (404)
     │   └── TooLarge                 the body is over its limit (413)
     ├── ContractError                a file under contracts/ or fixtures/ is broken: a fault of ours, never the caller's
+    ├── StillBusy                    webhooks were still under way when the time to wait for them ran out
     └── ServerUnavailable            a running server was expected and could not be reached, or refused the call
 
 Every message is one sentence a stranger can act on. None carries a key, a token or a body.
@@ -26,6 +27,7 @@ __all__ = [
     "RefinerMockError",
     "RefusedByRefiner",
     "ServerUnavailable",
+    "StillBusy",
     "TooLarge",
     "UnknownEnvironment",
     "UsageError",
@@ -76,6 +78,10 @@ class TooLarge(RefusedByRefiner):
 
 class ContractError(RefinerMockError):
     """A data file of ours is missing or broken."""
+
+
+class StillBusy(RefinerMockError):
+    """Webhooks were still under way when the time to wait for them ran out: wait longer, or look at the receiver."""
 
 
 class ServerUnavailable(RefinerMockError):

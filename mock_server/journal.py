@@ -24,8 +24,8 @@ from mock_server.state.environment import Environment
 
 __all__ = ["Entry", "Exchange", "Journal", "JournalLayer", "Mirror"]
 
-CONTROL_PREFIX = "/_mock"
-"""Below it live the control API and the page; everything else is the mirrored API and is kept."""
+CONTROL = ("/_mock", "/_mock/")
+"""There and below live the control API and the page; everything else is the mirrored API and is kept."""
 
 ENTRY_OVERHEAD = 600
 """Bytes an entry costs besides the bodies it keeps (measured with tracemalloc)."""
@@ -154,8 +154,8 @@ class Journal:
     def _drop_oldest(self) -> None:
         oldest = self._ring.popleft()
         self._bytes -= oldest.cost
-        self._dropped_in_all += 1
         if self._by_id.pop(oldest.id, None) is not None:
+            self._dropped_in_all += 1
             # The oldest entry of the ring is the oldest of its own view too, unless that view was emptied.
             self._views[oldest.environment].popleft()
             self._dropped[oldest.environment] = self._dropped.get(oldest.environment, 0) + 1
@@ -242,7 +242,8 @@ class JournalLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
-        if scope["type"] != "http" or scope["path"].startswith(CONTROL_PREFIX):
+        path = scope["path"] if scope["type"] == "http" else CONTROL[0]
+        if path == CONTROL[0] or path.startswith(CONTROL[1]):
             await self._app(scope, receive, send)
             return
         body, gone = await _read_body(receive, self._max_body)

@@ -1,13 +1,14 @@
 """The control API from Python: `Remote` is a running server, `RemoteEnvironment` one environment of it.
 
-Everything goes over HTTP, so whatever is done here any language can do. One kept connection, guarded by a lock:
-a `Remote` may be shared between threads.
+Everything goes over HTTP, so whatever is done here any language can do. A `Remote` may be shared between threads: it
+has one kept connection, guarded by a lock, and calls that wait for something have one of their own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -15,11 +16,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
-from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.errors import ServerUnavailable, StillBusy, UsageError
 
 __all__ = ["Remote", "RemoteEnvironment"]
 
 Document = dict[str, Any]
+
+_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+_ADVANCING = 600.0
+"""Seconds an advance may take: every attempt on the way to a receiver that hangs costs its time-out."""
 
 
 class Remote:
@@ -28,9 +33,10 @@ class Remote:
     Args:
         url: where it listens, such as `http://127.0.0.1:7334`.
         timeout: seconds to wait for one answer; long-polls add what they ask the server to wait.
+        admin_token: what a server off loopback asks for; by default the variable REFINER_MOCK_ADMIN_TOKEN.
     """
 
-    def __init__(self, url: str, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, *, timeout: float = 30.0, admin_token: str | None = None) -> None:
         try:
             parts = urlsplit(url)
             scheme, host, port = parts.scheme, parts.hostname, parts.port
@@ -40,7 +46,10 @@ class Remote:
             raise UsageError(f"the server's address is {url!r}; give one like http://127.0.0.1:7334")
         self.url = f"http://{parts.netloc}"
         self._timeout = timeout
-        self._connection = http.client.HTTPConnection(host, port or 80, timeout=timeout)
+        token = admin_token or os.environ.get("REFINER_MOCK_ADMIN_TOKEN")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._address = (host, port or 80)
+        self._connection = http.client.HTTPConnection(*self._address, timeout=timeout)
         self._lock = threading.Lock()
 
     def health(self) -> Document:
@@ -49,11 +58,11 @@ class Remote:
         Raises:
             ServerUnavailable: when nothing answers at the address; so do all methods here.
         """
-        return _document(self.get("/health"))
+        return dict(self.get("/health"))
 
     def environments(self) -> list[Document]:
         """Return every environment as the control API lists it."""
-        return _list(self.get("/environments")["items"])
+        return list(self.get("/environments")["items"])
 
     def create_environment(
         self,
@@ -83,20 +92,20 @@ class Remote:
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the value at a path below `/_mock/api`; `query` entries that are None are left out."""
-        given = {key: value for key, value in query.items() if value is not None}
+        given = {
+            key: str(value).lower() if isinstance(value, bool) else value
+            for key, value in query.items()
+            if value is not None
+        }
         return self.call("GET", path + (f"?{urlencode(given)}" if given else ""), wait=float(given.get("wait", 0)))
 
-    def post(self, path: str, value: Any = None) -> Any:
-        """Post a value as JSON and return the answer's value."""
-        return self.call("POST", path, {} if value is None else value)
+    def post(self, path: str, value: Any = None, *, wait: float = 0.0) -> Any:
+        """Post a value as JSON and return the answer's value; `wait` is how long the server itself may take for it."""
+        return self.call("POST", path, {} if value is None else value, wait=wait)
 
-    def put(self, path: str, value: Any) -> Any:
-        """Put a value as JSON and return the answer's value."""
-        return self.call("PUT", path, value)
-
-    def patch(self, path: str, value: Any) -> Any:
-        """Patch with a value as JSON and return the answer's value."""
-        return self.call("PATCH", path, value)
+    def put(self, path: str, value: Any, *, wait: float = 0.0) -> Any:
+        """Put a value as JSON and return the answer's value; `wait` is how long the server itself may take for it."""
+        return self.call("PUT", path, value, wait=wait)
 
     def delete(self, path: str) -> Any:
         """Delete what a path names and return the answer's value."""
@@ -107,21 +116,28 @@ class Remote:
 
         Raises:
             ServerUnavailable: when nothing answers, or the answer is a 5xx or no JSON.
-            UsageError: when the server refuses the call; the message is the server's own sentence.
+            UsageError: when the server refuses the call (the message is its own sentence), or `value` is not JSON.
         """
-        body = None if value is None else orjson.dumps(value)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        with self._lock:
-            status, answer = self._exchange(method, "/_mock/api" + path, body, headers, wait)
         try:
-            decoded = orjson.loads(answer) if answer else None
-        except orjson.JSONDecodeError:
-            raise ServerUnavailable(f"{self.url} answered {method} {path} with {status} and no JSON") from None
+            body = None if value is None else orjson.dumps(value)
+        except TypeError as error:
+            raise UsageError(f"what is sent to {path} cannot be written as JSON: {error}") from None
+        if wait:
+            with contextlib.closing(http.client.HTTPConnection(*self._address)) as own:
+                status, answer = self._exchange(own, method, path, body, wait)
+        else:
+            with self._lock:
+                status, answer = self._exchange(self._connection, method, path, body, wait)
+        try:
+            decoded: Any = orjson.loads(answer) if answer else None
+            if status < 400:
+                return decoded
+            refusal = str(decoded["error"])
+        except (orjson.JSONDecodeError, TypeError, KeyError):
+            raise ServerUnavailable(f"what answers at {self.url} is no refiner-mock ({status} to {path})") from None
         if status >= 500:
-            raise ServerUnavailable(f"{self.url} answered {method} {path} with {status}: {_sentence(decoded)}")
-        if status >= 400:
-            raise UsageError(_sentence(decoded))
-        return decoded
+            raise ServerUnavailable(f"{self.url} answered {method} {path} with {status}: {refusal}")
+        raise UsageError(refusal)
 
     def close(self) -> None:
         """Close the kept connection; the next call opens a new one."""
@@ -129,35 +145,28 @@ class Remote:
             self._connection.close()
 
     def _exchange(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], wait: float
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None, wait: float
     ) -> tuple[int, bytes]:
-        fresh = self._connection.sock is None
-        try:
-            return self._once(method, path, body, headers, wait)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
-            # A kept connection that the server closed meanwhile: nothing was done, so once more on a new one.
-            if fresh:
-                raise ServerUnavailable(f"no answer from {self.url}: {error}") from error
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise ServerUnavailable(f"no refiner-mock server answers at {self.url}: {error}") from error
-        self._connection.close()
-        try:
-            return self._once(method, path, body, headers, wait)
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise ServerUnavailable(f"no refiner-mock server answers at {self.url}: {error}") from error
-
-    def _once(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str], wait: float
-    ) -> tuple[int, bytes]:
-        connection = self._connection
-        if connection.sock is None:
-            connection.connect()
-        connection.sock.settimeout(self._timeout + wait)
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        return response.status, response.read()
+        headers = self._headers if body is None else {**self._headers, "Content-Type": "application/json"}
+        # The server may have closed a kept connection meanwhile: then nothing was done, so once more on a new one.
+        tries = 1 if connection.sock is None else 2
+        while True:
+            tries -= 1
+            try:
+                if connection.sock is None:
+                    connection.connect()
+                connection.sock.settimeout(self._timeout + wait)
+                connection.request(method, f"/_mock/api{path}", body, headers)
+                response = connection.getresponse()
+                return response.status, response.read()
+            except TimeoutError:
+                connection.close()
+                seconds = self._timeout + wait
+                raise ServerUnavailable(f"{self.url} did not answer {method} {path} within {seconds:g} s") from None
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                if not (tries and isinstance(error, _STALE)):
+                    raise ServerUnavailable(f"no refiner-mock server answers at {self.url}: {error}") from error
 
 
 class RemoteEnvironment:
@@ -179,7 +188,8 @@ class RemoteEnvironment:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(ServerUnavailable):
+        # Gone already, the server or the environment: a test's own failure must not be hidden by that.
+        with contextlib.suppress(ServerUnavailable, UsageError):
             self.delete()
 
     def delete(self) -> None:
@@ -192,7 +202,7 @@ class RemoteEnvironment:
 
     def snapshot(self, *, with_secrets: bool = False) -> Document:
         """Return the whole state as one document, without key and webhook tokens unless they are asked for."""
-        return _document(self.remote.get(f"{self._path}/snapshot", with_secrets=int(with_secrets)))
+        return dict(self.remote.get(f"{self._path}/snapshot", with_secrets=int(with_secrets)))
 
     def restore(self, snapshot: Mapping[str, Any]) -> Document:
         """Replace the whole state by that of a snapshot, of whatever environment.
@@ -203,7 +213,7 @@ class RemoteEnvironment:
         Raises:
             UsageError: when the snapshot does not hold together; nothing has changed then.
         """
-        return _document(self.remote.put(f"{self._path}/snapshot", dict(snapshot)))
+        return dict(self.remote.put(f"{self._path}/snapshot", dict(snapshot)))
 
     def reset(self) -> None:
         """Go back to the seed: data and clock as at first; webhooks, deliveries and journal are gone."""
@@ -218,19 +228,19 @@ class RemoteEnvironment:
                 `tags`, as `POST .../simulate` takes them; None means not given.
         """
         wanted = {"event": event, **{key: value for key, value in what.items() if value is not None}}
-        return _document(self.remote.post(f"{self._path}/simulate", wanted))
+        return dict(self.remote.post(f"{self._path}/simulate", wanted))
 
     def create_form(
         self, name: str, questions: Sequence[Mapping[str, str]] = (), *, published: bool = True
     ) -> Document:
         """Make a survey and return it."""
         wanted = {"name": name, "questions": list(questions), "published": published}
-        return _document(self.remote.post(f"{self._path}/forms", wanted))
+        return dict(self.remote.post(f"{self._path}/forms", wanted))
 
     def create_segment(self, name: str, rule: Mapping[str, Any] | None = None) -> Document:
         """Make a segment, manual unless a rule fills it, and return it."""
         wanted = {"name": name, "is_manual": rule is None, **({} if rule is None else {"rule": rule})}
-        return _document(self.remote.post(f"{self._path}/segments", wanted))
+        return dict(self.remote.post(f"{self._path}/segments", wanted))
 
     def subscribe(self, url: str, events: Sequence[str], *, auth_token: str | None = None, **more: Any) -> Document:
         """Register a webhook and return it, without its token.
@@ -241,58 +251,49 @@ class RemoteEnvironment:
             auth_token: sent as `Authorization: Bearer <token>`.
             more: `name`, `form_uuids`, `segment_uuids`, `active`.
         """
-        wanted = {"name": url, "url": url, "events": list(events), **more}
-        if auth_token is not None:
-            wanted["auth_token"] = auth_token
-        return _document(self.remote.post(f"{self._path}/webhooks", wanted))
+        wanted = {"url": url, "events": list(events), "auth_token": auth_token, **more}
+        return dict(self.remote.post(f"{self._path}/webhooks", wanted))
 
     def events(self) -> list[Document]:
         """Return the tracked events, oldest first."""
-        return _list(self.remote.get(f"{self._path}/events")["items"])
+        return list(self.remote.get(f"{self._path}/events")["items"])
 
     def journal(self, *, since: int = 0, wait: float | None = None, **filters: Any) -> list[Document]:
         """Return the journal's entries after `since`, oldest first; `wait` seconds for one where there is none."""
-        return _list(self.remote.get(f"{self._path}/journal", since=since, wait=wait, **filters)["items"])
+        return list(self.remote.get(f"{self._path}/journal", since=since, wait=wait, **filters)["items"])
 
     def violations(self) -> list[Document]:
         """Return the violations recorded so far, worst first."""
-        return _list(self.remote.get(f"{self._path}/violations")["items"])
+        return list(self.remote.get(f"{self._path}/violations")["items"])
 
     def deliveries(self, *, since: int = 0, wait: float | None = None) -> list[Document]:
         """Return the webhook deliveries with their attempts, oldest first."""
-        return _list(self.remote.get(f"{self._path}/deliveries", since=since, wait=wait)["items"])
+        return list(self.remote.get(f"{self._path}/deliveries", since=since, wait=wait)["items"])
 
     def redeliver(self, delivery: str, mutation: str | None = None) -> Document:
         """Send a delivery again; `mutation` is `duplicate`, `old_token`, `no_token` or `late`."""
-        wanted = {} if mutation is None else {"mutation": mutation}
-        return _document(self.remote.post(f"{self._path}/deliveries/{quote(delivery, safe='')}/redeliver", wanted))
+        path = f"{self._path}/deliveries/{quote(delivery, safe='')}/redeliver"
+        return dict(self.remote.post(path, {"mutation": mutation}))
 
     def settle(self, timeout: float = 10.0) -> Document:
-        """Wait until no delivery is due or in flight; return `{"pending": n}`, those that wait for a later time."""
-        return _document(self.remote.post(f"{self._path}/settle", {"timeout": timeout}))
+        """Wait until no delivery is due or in flight; return `{"pending": n}`, those that wait for a later time.
+
+        Raises:
+            StillBusy: when that is not so after `timeout` seconds.
+        """
+        answer = dict(self.remote.post(f"{self._path}/settle", {"timeout": timeout}, wait=timeout))
+        if answer["busy"]:
+            raise StillBusy(f"{answer['busy']} webhook deliveries were due or in flight after {timeout:g} s")
+        return answer
 
     def clock(self) -> Document:
         """Return `{"now": ..., "mode": "real"|"frozen"|"offset"}`."""
-        return _document(self.remote.get(f"{self._path}/clock"))
+        return dict(self.remote.get(f"{self._path}/clock"))
 
     def advance(self, duration: str) -> Document:
         """Move the clock on by `"6h"`, `"90s"`, ...; everything due meanwhile has run when this returns."""
-        return _document(self.remote.put(f"{self._path}/clock", {"advance": duration}))
+        return dict(self.remote.put(f"{self._path}/clock", {"advance": duration}, wait=_ADVANCING))
 
     def freeze(self, at: str | None = None) -> Document:
         """Stop the clock, now or at an ISO time."""
-        return _document(self.remote.put(f"{self._path}/clock", {"freeze": at if at is not None else True}))
-
-
-def _document(value: Any) -> Document:
-    return dict(value)
-
-
-def _list(value: Any) -> list[Document]:
-    return list(value)
-
-
-def _sentence(decoded: Any) -> str:
-    if isinstance(decoded, dict):
-        return str(decoded.get("error") or decoded.get("message") or decoded)
-    return str(decoded)
+        return dict(self.remote.put(f"{self._path}/clock", {"freeze": at if at is not None else True}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import socket
 import threading
@@ -51,6 +52,8 @@ class _Uvicorn(uvicorn.Server):
                 log_level="error",
                 log_config=None,
                 server_header=False,
+                # What a proxy says of itself is no business of a server on loopback.
+                proxy_headers=False,
                 # Refiner's own headers are unknown (g15): send only what we must.
                 date_header=False,
                 lifespan="off",
@@ -88,6 +91,10 @@ class _Uvicorn(uvicorn.Server):
         await self._rooms.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and cycle.more_body:
+                # Half a request gets no answer: without this its reader would be cut off with an error.
+                connection.transport.close()
         if self.server_state.tasks:
             _, late = await asyncio.wait(self.server_state.tasks, timeout=GRACE)
             for task in late:
@@ -123,8 +130,9 @@ def _check_free(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             reason = error.strerror or str(error)
+            elsewhere = "--host" if error.errno not in (errno.EADDRINUSE, errno.EACCES) else "--port, or --port 0"
             raise UsageError(
-                f"cannot listen on {settings.host}:{settings.port}: {reason}; choose another with --port, or --port 0"
+                f"cannot listen on {settings.host}:{settings.port}: {reason}; choose another with {elsewhere}"
             ) from None
 
 
@@ -137,7 +145,7 @@ class MockServer:
             client = MyClient(refiner.base_url, refiner.api_key)
 
     Args:
-        settings: how it behaves; port 0 (a free one) unless the settings given here say otherwise.
+        settings: how it behaves. Its port counts unless it is the default one, which stands for a free port here.
         overrides: single settings by name, such as `posture="strict"`.
 
     Raises:
@@ -145,8 +153,10 @@ class MockServer:
     """
 
     def __init__(self, settings: Settings | None = None, **overrides: Any) -> None:
-        base = settings if settings is not None else Settings(port=0)
-        self.settings = replace(base, **overrides)
+        settings = settings or Settings()
+        if settings.port == Settings().port:
+            settings = replace(settings, port=0)
+        self.settings = replace(settings, **overrides)
         self._server: _Uvicorn | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
@@ -156,13 +166,22 @@ class MockServer:
         self._remote: Remote | None = None
 
     def start(self) -> Self:
-        """Start and return when it listens."""
+        """Start and return when it listens.
+
+        Raises:
+            UsageError: when it runs already, or the port is taken.
+            ServerUnavailable: when it does not listen in time.
+        """
+        if self._thread is not None:
+            raise UsageError("the server is running already; make another MockServer for a second one")
         _check_free(self.settings)
         self._server = _Uvicorn(self.settings, self._listening)
         self._thread = threading.Thread(target=self._run, name="refiner-mock", daemon=True)
         self._thread.start()
         if not self._ready.wait(START_TIMEOUT) or self._failure is not None or not self._url:
-            raise ServerUnavailable(f"the server did not start: {self._failure or 'it gave no reason'}")
+            failure = self._failure
+            self.stop()
+            raise ServerUnavailable(f"the server did not start: {failure or 'it gave no reason'}")
         return self
 
     def stop(self) -> None:
@@ -172,7 +191,7 @@ class MockServer:
         if self._server is not None and self._thread is not None:
             self._server.stop()
             self._thread.join()
-        self._server = self._thread = self._remote = self._rooms = None
+        self._server = self._thread = self._remote = self._rooms = self._failure = None
         self._url = ""
         self._ready.clear()
 
@@ -207,7 +226,7 @@ class MockServer:
     def remote(self) -> Remote:
         """The control API of this server."""
         if self._remote is None:
-            self._remote = Remote(self.url)
+            self._remote = Remote(self.url, admin_token=self.rooms.settings.admin_token)
         return self._remote
 
     @property

@@ -27,10 +27,12 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7334
     """0 takes a free port."""
-    seed: str = "empty"
-    """The seed of the environment `default`: `empty`, `demo`, `crowded`."""
-    api_key: str | None = None
+    seed: str | Mapping[str, Any] = "empty"
+    """The seed of the environment `default`: `empty`, `demo`, `crowded`, or a seed document."""
+    api_key: str | None = field(default=None, repr=False)
     """The key of the environment `default`; a random UUID when None."""
+    admin_token: str | None = field(default=None, repr=False)
+    """What callers of the control API and the page must show; off loopback one is made where none is given."""
     any_key: bool = False
     """Every well-formed key means the environment `default` (for demos)."""
     posture: str = "lenient"
@@ -50,10 +52,18 @@ class Settings:
     """Per environment."""
     max_contacts: int = 2_000_000
     """Per environment."""
+    max_accounts: int = 2_000_000
+    """Per environment; every contact without a company of its own has one, too."""
+    max_responses: int = 2_000_000
+    """Per environment, those that were only shown included."""
+    max_definitions: int = 10_000
+    """Surveys, segments and tags per environment, so many of each."""
     max_events: int = 100_000
     """Tracked events kept per environment; the oldest fall out."""
     max_deliveries: int = 10_000
     """Deliveries kept in the log per environment; the oldest finished ones fall out."""
+    delivery_bytes: int = 64 * 1_048_576
+    """Bytes of finished deliveries kept over all environments; the oldest fall out."""
     journal_entries: int = 20_000
     """Entries kept over all environments; the oldest fall out."""
     journal_bytes: int = 64 * 1_048_576
@@ -73,6 +83,10 @@ class Settings:
             raise UsageError(f"posture is {self.posture!r}; choose one of {', '.join(POSTURES)}")
         if not 0 <= self.port <= 65_535:
             raise UsageError(f"port is {self.port}; choose 0 (any free one) to 65535")
+        for knob in fields(self):
+            value = getattr(self, knob.name)
+            if isinstance(value, int | float) and not isinstance(value, bool) and knob.name != "port" and not value > 0:
+                raise UsageError(f"{knob.name} is {value}; it must be above 0")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:

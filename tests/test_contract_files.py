@@ -13,6 +13,7 @@ import yaml
 from jsonschema_rs import meta
 from openapi_spec_validator import validate
 
+from mock_server.contract.dialects import dialects
 from mock_server.contract.document import load, prepare, read
 from mock_server.contract.operations import find, resolve
 from mock_server.resources import contract_path
@@ -34,7 +35,7 @@ SINGLE = {"items", "additionalProperties", "propertyNames", "not"}
 WORDS = {
     *(*LISTS, *BRANCHES, *SINGLE, "$ref", "type", "enum", "const", "format", "pattern", "required", "default"),
     *("description", "example", "examples", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"),
-    *("x-evidence", "x-source", "x-time", "x-soft-max-length"),
+    *("x-evidence", "x-source", "x-time", "x-soft-max-length", "x-assumed"),
 }
 
 
@@ -213,6 +214,18 @@ def test_the_readme_explains_every_source_and_every_key_of_ours() -> None:
         key for _, node in walk(DOCUMENT) for key in node if key.startswith("x-") and key != "x-www-form-urlencoded"
     }
     assert keys - words == set()
+
+
+def test_every_source_of_a_dialect_is_explained_too() -> None:
+    words = set(re.findall(r"[\w-]+", README.partition("## Sources")[2]))
+    assert {tag for dialect in dialects().values() for tag in dialect.source} - words == set()
+    assert {tag for _, node in walk(DOCUMENT) for tag in node.get("x-source", ())} - words == set()
+
+
+def test_what_is_marked_as_assumed_is_there() -> None:
+    for pointer, schema in schemas():
+        for part in schema.get("x-assumed", ()):
+            assert part in schema or part in schema.get("enum", ()) or part in schema["type"], pointer
 
 
 def test_the_operation_ids_are_the_promised_ones() -> None:

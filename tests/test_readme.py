@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import requests
 
 from mock_server.cli import main
 from mock_server.control.routes import TABLE
-from mock_server.remote import Remote
+from mock_server.remote import Remote, RemoteEnvironment
 from mock_server.settings import Settings
 from tests.miniatures.running import PATIENCE, Receiver, Served, receiving, serving, surroundings, tool
 
@@ -147,18 +147,18 @@ class Reader:
 
     def _arrived(self) -> Any:
         """Return a webhook as the story of this section sends it."""
-        mira = {
-            "id": "u-204",
-            "email": "mira@example.org",
-            "account": {"id": "acc-9"},
-            "api_key": self._variables["KEY"],
-        }
-        requests.post(f"{self._served.url}/v1/identify-user", json=mira, timeout=10)
+        identify(self._served, {"id": "u-204", "email": "mira@example.org", "account": {"id": "acc-9"}})
         with receiving() as receiver, contextlib.closing(Remote(self._served.url)) as remote:
             refiner = remote.environment()
             refiner.subscribe(receiver.url, ["Completed Survey"])
             refiner.simulate("Completed Survey", contact={"id": "u-204"}, data={"nps": 9, "why": "Fast support"})
             return receiver.next().body
+
+
+def identify(served: Served, person: Mapping[str, Any]) -> None:
+    """Make somebody known to a server."""
+    given = {**person, "api_key": served.ready["api_key"]}
+    requests.post(f"{served.url}/v1/identify-user", json=given, timeout=10).raise_for_status()
 
 
 def path() -> str:
@@ -190,6 +190,8 @@ def masked(text: str) -> str:
 def test_what_a_section_shows_is_what_happens(title: str, tmp_path: Path, served: Served) -> None:
     tool("curl")
     with receiving() as receiver, contextlib.closing(Reader(tmp_path, served, receiver)) as reader:
+        if title != "First screen":  # whoever reads on has met her there
+            identify(served, {"id": "u-204", "email": "mira@example.org"})
         for block in SECTIONS[title]:
             if block.runs:
                 reader.run(block)
@@ -258,6 +260,15 @@ def test_every_control_route_is_in_the_table_and_no_other() -> None:
         for method in methods.split(", ")
     }
     assert listed == {(method, route) for route, verbs in TABLE.items() for method in verbs}
+
+
+def test_every_method_of_remote_is_in_its_table_and_no_other() -> None:
+    remote = Remote("http://127.0.0.1:1")
+    environment = RemoteEnvironment(remote, dict.fromkeys(("name", "project_uuid", "api_key", "base_url"), ""))
+    for thing in (remote, environment):
+        table = README.split(f"\n| `{type(thing).__name__}` | |\n| --- | --- |\n")[1].split("\n\n")[0]
+        listed = [name for row in table.splitlines() for name in re.findall(r"`(\w+)[`(]", row.split(" | ")[0])]
+        assert sorted(listed) == [name for name in dir(thing) if not name.startswith("_")]
 
 
 def test_the_tables_of_evidence_are_the_contracts() -> None:

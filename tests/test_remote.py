@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.errors import ServerUnavailable, StillBusy, UsageError
 from mock_server.remote import Remote
 from mock_server.server import MockServer
 
@@ -104,3 +106,34 @@ def test_a_kept_connection_survives_a_restart_of_the_server() -> None:
     with MockServer(port=port):
         assert remote.health()["status"] == "ok"
     remote.close()
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """Some other web server."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_another_web_server_is_told_apart_from_ours() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), Elsewhere) as other:
+        threading.Thread(target=other.handle_request, daemon=True).start()
+
+        with pytest.raises(ServerUnavailable, match="is no refiner-mock"):
+            Remote(f"http://127.0.0.1:{other.server_port}").health()
+
+
+def test_settling_raises_while_a_receiver_hangs(server: MockServer) -> None:
+    with socket.socket() as hanging:
+        hanging.bind(("127.0.0.1", 0))
+        hanging.listen()
+        refiner = server.create_environment(seed="demo")
+        refiner.subscribe(f"http://127.0.0.1:{hanging.getsockname()[1]}/", ["Saw Survey"])
+        refiner.simulate("Saw Survey", contact={"id": "u-1"})
+
+        with pytest.raises(StillBusy, match="1 webhook deliveries"):
+            refiner.settle(timeout=0.05)
+        refiner.delete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import socket
 import time
 from urllib.parse import urlsplit
@@ -52,6 +53,11 @@ def test_environments_of_two_servers_know_nothing_of_each_other() -> None:
         connection.close()
 
 
+def test_the_default_port_stands_for_a_free_one() -> None:
+    with MockServer(Settings(any_key=True)) as one, MockServer(any_key=True) as two:
+        assert len({one.url, two.url, "http://127.0.0.1:7334"}) == 3
+
+
 def test_a_taken_port_is_refused_in_plain_words() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -63,17 +69,40 @@ def test_a_taken_port_is_refused_in_plain_words() -> None:
 
 
 def test_keep_alive_requests_are_not_delayed_by_the_stack() -> None:
-    """toolchain.md, the 44 ms trap: without TCP_NODELAY 50 requests take over two seconds."""
+    """toolchain.md, the 44 ms trap: without TCP_NODELAY every request, the luckiest too, waits for 44 ms."""
     with MockServer() as server:
         connection, key = connect(server), server.api_key
-        started = time.monotonic()
+        luckiest = math.inf
         for _ in range(50):
+            started = time.monotonic()
             connection.request("GET", "/v1/", headers={"Authorization": f"Bearer {key}"})
             connection.getresponse().read()
+            luckiest = min(luckiest, time.monotonic() - started)
         connection.close()
 
-    # The only look at real time: what is tested is a constant 44 ms per request, not speed.
-    assert time.monotonic() - started < 2.0
+    # The only look at real time: what is tested is a constant, not speed.
+    assert luckiest < 0.04
+
+
+def test_a_running_server_is_not_started_twice() -> None:
+    with MockServer() as server:
+        with pytest.raises(UsageError, match="running already"):
+            server.start()
+        assert server.remote.health()["status"] == "ok"
+
+
+def test_half_a_request_neither_holds_nor_soils_the_stop(caplog: pytest.LogCaptureFixture) -> None:
+    server = MockServer().start()
+    half = socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])))
+    half.sendall(b"POST /v1/track-event HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    for _ in range(3):
+        server.remote.health()
+
+    server.stop()
+
+    assert half.recv(1) == b""
+    assert caplog.records == []
+    half.close()
 
 
 def test_stopping_answers_a_long_poll() -> None:

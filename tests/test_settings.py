@@ -26,6 +26,13 @@ def test_an_unreadable_variable_is_named_with_its_value(variable: str, text: str
         Settings.from_environment({variable: text})
 
 
+@pytest.mark.parametrize("knob", ["max_body", "journal_entries", "delivery_timeout", "delivery_concurrency"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_bound_of_nothing_is_refused(knob: str, value: int) -> None:
+    with pytest.raises(UsageError, match=f"{knob} is {value}; it must be above 0"):
+        Settings(**{knob: value})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("wrong", [{"posture": "angry"}, {"port": 70_000}])
 def test_an_impossible_setting_is_refused_with_the_choices(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="choose"):

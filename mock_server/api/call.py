@@ -8,7 +8,6 @@ from typing import Any
 
 from mock_server.api.manners import Manners
 from mock_server.contract.document import Operation
-from mock_server.errors import Invalid
 from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Identity, Slice, Window
 from mock_server.webhooks.delivery import DeliveryEngine
@@ -40,19 +39,17 @@ class Call:
 
     @property
     def account(self) -> AccountInput | None:
-        """The nested `account`, or None where none was sent.
+        """The nested `account` with the `id` that it must have (documented, W6W), or None where none was sent.
 
         Raises:
-            Invalid: when it lacks the `id` that it must have (documented, W6W).
+            Invalid: when a text in it is too long and the dialect refuses that.
         """
         account = self.values.get("account")
         if not account:
             return None
-        identifier = account.get("id")
-        if identifier is None or identifier == "" or isinstance(identifier, (dict, list)):
-            raise Invalid("The account.id field is required when account is given.", "account")
         traits = {name: value for name, value in account.items() if name != "id"}
-        return AccountInput(id=str(identifier), traits=traits)
+        self.manners.check_traits(traits)
+        return AccountInput(account["id"], traits)
 
     def window(self, order: str) -> Window:
         """Return the part of a list that is asked for (see `paging.window`). Raises Invalid."""

@@ -9,11 +9,12 @@ from mock_server.api.renderings import Renderings
 
 __all__ = ["delete_contact", "get_contact", "identify_user", "list_contacts", "track_event"]
 
-_renderings = Renderings(most=10_000)
+_renderings = Renderings(most=32 * 1_048_576)
 
 
 def identify_user(call: Call) -> dict[str, str]:
     """Make or update a user; every name but `id`, `email` and `account` is a trait (documented)."""
+    call.manners.check_traits(call.extra)
     contact = call.environment.identify(call.identity, call.extra, call.account)
     return {"message": "ok", "contact_uuid": contact.uuid}
 

@@ -21,7 +21,7 @@ def list_forms(call: Call) -> dict[str, Any]:
 
 def publish_form(call: Call) -> dict[str, str]:
     """Publish a survey, or with `published=0` take it back to a draft (documented)."""
-    call.environment.publish_form(call.values["form_uuid"], bool(call.values.get("published", True)))
+    call.environment.publish_form(call.values["form_uuid"], call.values["published"])
     return {"message": "ok"}
 
 

@@ -9,7 +9,7 @@ from email.utils import formatdate
 from mock_server.contract.dialects import contract_under
 from mock_server.contract.document import Contract
 from mock_server.contract.exchange import Answer, Request
-from mock_server.errors import NotFound, RefusedByRefiner
+from mock_server.errors import Invalid, NotFound, RefusedByRefiner
 from mock_server.state.records import Micros
 from mock_server.wire import credentials, replies
 
@@ -37,6 +37,10 @@ class Manners:
     """A key in a parameter goes before one in the header (`key-precedence`)."""
     reads_forms: bool
     """Form bodies count (`bodies`)."""
+    query_first: bool
+    """Where query and body carry the same name, the query's value counts (`same-name`)."""
+    longest_text: int | None
+    """Where a longer text of a trait is refused: the characters that it may have (`long-text`, `text-limit`)."""
     delete_from: str
     """Where DELETE looks for its parameters: `anywhere`, `query-only` or `body-only` (`delete-parameters`)."""
     refuses_unknown: bool
@@ -65,19 +69,23 @@ class Manners:
         Raises:
             ContractError: when contracts/dialects.yaml changes what is not there.
         """
-        get = dialect.get
+        get, contract = dialect.get, contract_under(dialect)
         status, body = credentials.UNKNOWN_KEY
         invalid = 422 if get("invalid-status") == "422" else 400
         segment_key = get("segment-key")
         return cls(
             dialect=dialect,
-            contract=contract_under(dialect),
+            contract=contract,
             tell=replies.error if get("error-key") == "error" else replies.message,
             invalid=invalid,
             absent=invalid if get("missing-object") == "invalid" else NotFound.status,
             unknown_key=replies.json_answer(400 if get("unknown-key") == "400" else status, body),
             parameter_first=get("key-precedence") == "parameter",
             reads_forms=get("bodies") != "json",
+            query_first=get("same-name") == "query",
+            longest_text=contract.document["components"]["schemas"]["TraitValue"]["maxLength"]
+            if get("long-text") == "refused"
+            else None,
             delete_from=get("delete-parameters") or "anywhere",
             refuses_unknown=get("unknown-parameters") == "refused",
             page_wins=get("page-and-cursor") == "page",
@@ -102,6 +110,20 @@ class Manners:
             status = self.absent
         return self.tell(status, str(refusal))
 
+    def check_traits(self, traits: Mapping[str, object]) -> None:
+        """Refuse a text that is too long for a trait, where the dialect does not have it cut (assumed, g11).
+
+        Raises:
+            Invalid: when there is one.
+        """
+        if self.longest_text is None:
+            return
+        for name, value in traits.items():
+            if isinstance(value, str) and len(value) > self.longest_text:
+                raise Invalid(f"The {name[:80]} field must have at most {self.longest_text} characters.", name)
+            if isinstance(value, dict):
+                self.check_traits(value)
+
     def slow_down(self, seconds: int, now: Micros) -> Answer:
         """Return the answer over a rate limit: 429 with Retry-After (documented), in seconds (assumed, g4)."""
         answer = self._too_many(429, "Too many requests")
@@ -115,4 +137,6 @@ class Manners:
             return replace(request, parameters=request.body if read else {})
         if not read or (request.method == "DELETE" and self.delete_from == "query-only"):
             return replace(request, parameters=request.query)
+        if self.query_first and request.query and request.body:
+            return replace(request, parameters={**request.body, **request.query})
         return request

@@ -48,7 +48,7 @@ class Mirror:
         self._engine = engine
         self._usual = Manners.under(settings.dialect)
         self._manners: WeakKeyDictionary[Environment, Manners] = WeakKeyDictionary()
-        self._limits: WeakKeyDictionary[Environment, Limits] = WeakKeyDictionary()
+        self._limits: WeakKeyDictionary[Environment, tuple[int, Limits]] = WeakKeyDictionary()
         self._handlers = {operation.id: _handler(operation) for operation in contract.operations.values()}
 
     def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
@@ -182,9 +182,10 @@ class Mirror:
 
     def _early(self, environment: Environment, operation: Operation, request: Request) -> int:
         """Count a call and return 0, or how many seconds it is too early."""
-        limits = self._limits.get(environment)
-        if limits is None:
-            limits = self._limits[environment] = Limits(self._usual.contract)
+        generation, limits = self._limits.get(environment, (None, None))
+        if limits is None or generation != environment.generation:
+            limits = Limits(self._usual.contract)
+            self._limits[environment] = environment.generation, limits
         return limits.take(user_of(operation, request), environment.clock.now())
 
 

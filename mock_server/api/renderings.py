@@ -15,7 +15,11 @@ from mock_server.state.ways import Style
 __all__ = ["Renderings"]
 
 
-_Rendered = tuple[Contact, Account, orjson.Fragment]
+class _Rendered(NamedTuple):
+    contact: Contact
+    account: Account
+    fragment: orjson.Fragment
+    size: int
 
 
 class _Kept(NamedTuple):
@@ -27,7 +31,7 @@ class _Kept(NamedTuple):
 
 
 class Renderings:
-    """The JSON of contact objects, at most `most` of them over all environments.
+    """The JSON of contact objects, about `most` bytes of it over all environments.
 
     A rendering depends on four things: the contact's record, its account's record (a change makes a new record), the
     set of traits that the environment knows (`traits_revision`) and the style in which it writes (a change of dialect
@@ -36,7 +40,7 @@ class Renderings:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._count = 0
+        self._size = 0
         self._kept: WeakKeyDictionary[Environment, _Kept] = WeakKeyDictionary()
 
     def of(self, environment: Environment, contacts: tuple[Contact, ...]) -> list[object]:
@@ -45,14 +49,15 @@ class Renderings:
         fragments: list[object] = []
         for contact, account in zip(contacts, environment.accounts_of(contacts), strict=True):
             found = rendered.get(contact.uuid)
-            if found is None or found[0] is not contact or found[1] is not account:
-                self._count += found is None
+            if found is None or found.contact is not contact or found.account is not account:
+                self._size -= 0 if found is None else found.size
                 found = rendered[contact.uuid] = _render(environment, contact, account)
-            fragments.append(found[2])
-        if self._count > self._most:
+                self._size += found.size
+            fragments.append(found.fragment)
+        if self._size > self._most:
             # Simpler than a queue of the least used, and no dearer: a page is rendered anew once in a while.
             self._kept.clear()
-            self._count = 0
+            self._size = 0
         return fragments
 
     def _current(self, environment: Environment) -> dict[str, _Rendered]:
@@ -60,7 +65,7 @@ class Renderings:
         style, revision = environment.ways.style, environment.traits_revision
         kept = self._kept.get(environment)
         if kept is None or kept.style is not style or kept.traits_revision != revision:
-            self._count -= 0 if kept is None else len(kept.rendered)
+            self._size -= 0 if kept is None else sum(found.size for found in kept.rendered.values())
             kept = self._kept[environment] = _Kept(style, revision, {})
         return kept.rendered
 
@@ -74,4 +79,5 @@ def _render(environment: Environment, contact: Contact, account: Account) -> _Re
         style=environment.ways.style,
     )
     # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
-    return contact, account, orjson.Fragment(bytes(memoryview(orjson.dumps(value))))
+    text = bytes(memoryview(orjson.dumps(value)))
+    return _Rendered(contact, account, orjson.Fragment(text), len(text))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mock_server.api.call import Call
 from mock_server.api.responses import end_of_range, moment
-from mock_server.state.records import Window
 from mock_server.state.reporting import default_range, report
 from mock_server.state.responses import ResponseQuery
 
 __all__ = ["get_reporting"]
-
-_ALL = Window(page=1, length=1 << 60)
 
 
 def get_reporting(call: Call) -> dict[str, Any]:
@@ -24,23 +22,23 @@ def get_reporting(call: Call) -> dict[str, Any]:
     query = ResponseQuery(
         form_uuids=tuple(values.get("form_uuids") or ()),
         segment_uuids=tuple(values.get("segment_uuids") or ()),
+        tag_uuids=tuple(values.get("tag_uuids") or ()),
         date_range_start=first if start is None else start,
         date_range_end=last if after is None else after,
-        # Views are counted over every showing, everything else over what holds data.
-        include="all" if values["type"] == "count" else "partials",
+        include="partials",
         response_data=values.get("response_data") or {},
         contact_data=values.get("contact_data") or {},
         account_data=values.get("account_data") or {},
     )
-    rows = environment.responses(query, _ALL).items
-    tags = frozenset(values.get("tag_uuids") or ())
     figures = report(
         values["type"],
-        [row for row in rows if not tags or any(tag.uuid in tags for tag in row.tags)],
-        environment.forms(_ALL, "all_with_archived").items,
+        environment.matching(query),
+        environment.all_forms(),
         start=first if start is None else start,
         end=last if end is None else end,
         question_identifiers=values.get("question_identifiers") or (),
+        # The range is over the times of data, for views over those of showing.
+        shown=environment.matching(replace(query, include="all")),
     )
     if call.manners.lists_nothing and figures.get("data") == {}:
         figures["data"] = []

@@ -25,7 +25,7 @@ def list_responses(call: Call) -> dict[str, Any]:
     query = ResponseQuery(
         form_uuids=one_and_many(values, "form_uuid"),
         segment_uuids=one_and_many(values, "segment_uuid"),
-        tag_uuid=values.get("tag_uuid"),
+        tag_uuids=(values["tag_uuid"],) if values.get("tag_uuid") else (),
         date_range_start=moment(values, "date_range_start"),
         date_range_end=end_of_range(call),
         include=values["include"],

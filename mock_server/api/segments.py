@@ -12,7 +12,7 @@ __all__ = ["add_to_segment", "list_segments", "remove_from_segment"]
 
 
 def list_segments(call: Call) -> dict[str, Any]:
-    """Return one page of the segments by name; that there is no cursor is inferred (f9)."""
+    """Return one page of the segments by name; that it has no cursor is documented, against one source (f9)."""
     window, style = call.window("name"), call.environment.ways.style
     found = call.environment.segments(window)
     cursor = "name" if call.manners.segment_cursor else None

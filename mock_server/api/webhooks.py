@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from mock_server.api.call import Call
 from mock_server.errors import Invalid
 from mock_server.state.environment import Environment
-from mock_server.state.records import Contact, Form, Identity, Response, Segment, TriggeredEvent, Window
+from mock_server.state.records import Contact, Form, Identity, Membership, Response, Segment, TriggeredEvent, Window
 from mock_server.state.responses import ResponseQuery
 from mock_server.webhooks.subscriptions import Subscription, Subscriptions
 
@@ -74,10 +74,10 @@ _HAPPENED: Mapping[str, Callable[[Response], object]] = {
 def _last(environment: Environment, webhook: Subscription) -> TriggeredEvent:
     kind = webhook.events[0]
     if kind == "Entered Segment":
-        members = environment.contacts(_NEWEST, segment_uuid=next(iter(webhook.segment_uuids), None)).items
-        for contact in members:
-            if contact.memberships:
-                return _event(environment, kind, contact, segment=contact.memberships[-1].segment)
+        entries = list(_entries(environment, webhook.segment_uuids))
+        if entries:
+            place, contact = max(entries, key=lambda entry: entry[0].created_at)
+            return _event(environment, kind, contact, segment=place.segment)
     else:
         query = ResponseQuery(webhook.form_uuids, webhook.segment_uuids, include="all")
         for row in environment.responses(query, _NEWEST).items:
@@ -85,6 +85,15 @@ def _last(environment: Environment, webhook: Subscription) -> TriggeredEvent:
                 contact = environment.contact(Identity(uuid=row.contact_uuid))
                 return _event(environment, kind, contact, form=environment.form(row.form_uuid), response=row)
     raise Invalid(f"There is nothing to send yet: no {kind!r} has happened in this environment; simulate one first.")
+
+
+def _entries(environment: Environment, segment_uuids: Collection[str]) -> Iterator[tuple[Membership, Contact]]:
+    """Yield the memberships whose beginning fired an event that a webhook for these segments (none: all) wants."""
+    for uuid in segment_uuids or (None,):
+        for contact in environment.contacts(_NEWEST, segment_uuid=uuid).items:
+            for place in contact.memberships:
+                if not place.segment.silent and (uuid is None or place.segment.uuid == uuid):
+                    yield place, contact
 
 
 def _event(

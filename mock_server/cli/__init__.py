@@ -14,7 +14,7 @@ from mock_server import __version__
 from mock_server.cli import clock, contract, demo, doctor, env, ready, replay, resend, serve, trigger
 from mock_server.cli import help as topics
 from mock_server.cli.arguments import COULD_NOT, WRONG_USAGE, Parser
-from mock_server.errors import ContractError, RefinerMockError, ServerUnavailable
+from mock_server.errors import ContractError, RefinerMockError, ServerUnavailable, StillBusy
 
 __all__ = ["main"]
 
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except RefinerMockError as error:
         print(f"refiner-mock: {error}", file=sys.stderr)
-        return COULD_NOT if isinstance(error, (ServerUnavailable, ContractError)) else WRONG_USAGE
+        return COULD_NOT if isinstance(error, (ServerUnavailable, ContractError, StillBusy)) else WRONG_USAGE
     return code
 
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
+from typing import Any
 
-from mock_server.cli.arguments import DONE, Verbs, add_environment, environment
+from mock_server.cli.arguments import DONE, Parser, Verbs, add_environment, environment
+from mock_server.errors import UsageError
 
 __all__ = ["register"]
+
+
+class _Change(Parser):
+    """A change of the clock; argparse would take the -6h of somebody who wants to go back for an option."""
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        """Read a command line. Raises UsageError also for a time that lies before."""
+        back = next((word for word in args or () if re.match(r"-\d", word)), None)
+        if back is not None:
+            raise UsageError(f"the clock cannot go back by {back}; refiner-mock clock set TIME sets it to any time")
+        return super().parse_known_args(args, namespace)
 
 
 def register(verbs: Verbs) -> None:
@@ -14,7 +29,7 @@ def register(verbs: Verbs) -> None:
     parser = verbs.add_parser("clock", help="show or move an environment's clock; due webhook retries run meanwhile")
     add_environment(parser)
     parser.set_defaults(run=run, change=None)
-    changes = parser.add_subparsers(title="changes", metavar="CHANGE")
+    changes = parser.add_subparsers(title="changes", metavar="CHANGE", parser_class=_Change)
     show = changes.add_parser("show", help="print the time and how the clock runs (what happens without a change)")
     advance = changes.add_parser("advance", help="move it on; everything due meanwhile has happened when this returns")
     advance.add_argument("duration", metavar="DURATION", help="such as 250ms, 90s, 30m, 6h, 1d or 1h30m")

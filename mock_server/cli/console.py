@@ -1,4 +1,4 @@
-"""The lines of `serve`: one per request, two arrows per webhook attempt; or one JSON document each.
+"""The lines of `serve`: one per request, two arrows per webhook attempt, each when it is due; or JSON documents.
 
 The event loop only notes what happened. Every 50 ms what gathered is put into words and handed to a thread that
 writes, so that neither a slow terminal nor a pipe that nobody reads ever holds up an answer: lines are left out then,
@@ -18,14 +18,14 @@ from typing import Any, TextIO
 
 import orjson
 
-from mock_server.cli.wording import Paint, arrows, printable, span
+from mock_server.cli.hints import hint
+from mock_server.cli.wording import Paint, back_arrow, out_arrow, printable, span
+from mock_server.control.masking import Mask, Masked
 from mock_server.journal import Entry
-from mock_server.settings import Settings
 from mock_server.state.clock import iso
 from mock_server.state.environment import Environment
+from mock_server.state.records import Micros
 from mock_server.webhooks.log import Attempt, Delivery
-from mock_server.wire.credentials import masked_query
-from mock_server.wire.decoding import decode
 
 __all__ = ["Console"]
 
@@ -47,8 +47,8 @@ Lines = Callable[[], list[str]]
 class Console:
     """Writes what an app does to a stream. All but its writer thread lives on the event loop."""
 
-    def __init__(self, stream: TextIO, settings: Settings, *, machine: bool) -> None:
-        self._settings = settings
+    def __init__(self, stream: TextIO, mask: Mask, *, machine: bool) -> None:
+        self._mask = mask
         self._machine = machine
         self._paint = Paint(stream)
         self._pending: list[Lines] = []
@@ -64,6 +64,17 @@ class Console:
         at = time.time()
         self._note(lambda: [self._request_record(at, entry)] if self._machine else [self._request_line(at, entry)])
 
+    def start(self, environment: Environment, delivery: Delivery, began: Micros) -> None:
+        """Note that a webhook attempt begins (a start listener of the delivery engine)."""
+        at, number = time.time(), len(delivery.attempts) + 1
+
+        def lines() -> list[str]:
+            if self._machine:
+                return [_start_record(environment.name, delivery, began, number)]
+            return [f"{_clock(at)} {out_arrow(delivery.record(), number, self._paint)}"]
+
+        self._note(lines)
+
     def attempt(self, environment: Environment, delivery: Delivery, attempt: Attempt) -> None:
         """Note a finished webhook attempt (a listener of the delivery engine)."""
         at, number, status = time.time(), len(delivery.attempts), delivery.status
@@ -73,9 +84,8 @@ class Console:
         def lines() -> list[str]:
             if self._machine:
                 return [_attempt_record(environment.name, delivery, attempt, number=number, status=status, wait=wait)]
-            reason = _outcome(attempt, status, wait, frozen=frozen)
-            told = arrows(delivery.record(), number, attempt.record(), reason, self._paint)
-            return [f"{_clock(at)} {line}" for line in told]
+            follows = _outcome(status, wait, frozen=frozen)
+            return [f"{_clock(at)} {back_arrow(delivery.record(), attempt.record(), follows, self._paint)}"]
 
         self._note(lines)
 
@@ -115,68 +125,75 @@ class Console:
                     return
 
     def _request_line(self, at: float, entry: Entry) -> str:
-        query = f"?{_query(entry)[:100]}" if entry.query else ""
+        masked = self._mask.over(entry)
+        query = f"?{masked.query()[:100]}" if entry.query else ""
         parts = [
-            f"{_clock(at)} {self._paint(entry.method, 'bold')} {printable(entry.path[:200] + query)}",
+            f"{_clock(at)} {self._paint(entry.method, 'bold')} {printable(masked.path()[:200] + query)}",
             self._paint.status(entry.status),
             entry.environment or "-",
-            printable(self._person(entry)),
+            printable(_contact(masked)),
         ]
         if entry.duration_us:
             parts.append(span(entry.duration_us))
         if entry.violations:
             parts.append(self._paint(f"violations: {len(entry.violations)}", "yellow"))
-        if entry.status >= 400 and (reason := _reason(entry)):
+        if entry.status >= 400 and (reason := _reason(masked)):
             parts.append(printable(reason))
+        if advice := hint(entry):
+            parts.append(self._paint(f"(hint: {advice})", "yellow"))
         return " ".join(parts)
 
     def _request_record(self, at: float, entry: Entry) -> str:
+        masked = self._mask.over(entry)
         return _json(
             "request",
             at=iso(int(at * 1_000_000)),
             id=entry.id,
             method=entry.method,
-            path=entry.path,
-            query=_query(entry),
+            path=masked.path(),
+            query=masked.query(),
             status=entry.status,
             environment=entry.environment,
-            contact=self._person(entry),
+            contact=_contact(masked),
             duration_ms=entry.duration_us / 1_000,
             violations=len(entry.violations),
         )
 
-    def _person(self, entry: Entry) -> str:
-        """Whom the call speaks of, or `-`."""
-        headers = ((b"content-type", entry.media_type.encode("latin-1")),)
-        bounds = {"max_nesting": self._settings.max_nesting, "max_parameters": self._settings.max_parameters}
-        request = decode(entry.method, entry.path, entry.query, headers, entry.body, **bounds)
-        values = (request.parameters.get(name) for name in ("id", "email", "uuid"))
-        return next((str(value)[:80] for value in values if isinstance(value, (str, int)) and value != ""), "-")
 
-
-def _query(entry: Entry) -> str:
-    return masked_query(entry.query).decode("utf-8", "replace")
+def _contact(masked: Masked) -> str:
+    return (masked.contact() or "-")[:80]
 
 
 def _clock(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
 
 
-def _reason(entry: Entry) -> str:
+def _reason(masked: Masked) -> str:
     """The sentence in a refusal, or nothing where the answer has another shape."""
     try:
-        answer = orjson.loads(entry.answer)
+        answer = orjson.loads(masked.answer())
     except orjson.JSONDecodeError:
         return ""
     return str(answer.get("message") or answer.get("error") or "")[:200] if isinstance(answer, dict) else ""
 
 
-def _outcome(attempt: Attempt, status: str, wait: int | None, *, frozen: bool) -> str:
+def _outcome(status: str, wait: int | None, *, frozen: bool) -> str:
     """What follows an attempt, in words."""
-    error = f"{printable(attempt.error)}, " if attempt.error and attempt.status is None else ""
     if wait is not None:
-        return f"{error}next try in {span(wait)}" + (" of its frozen clock" if frozen else "")
-    return "delivered" if status == "delivered" else f"{error}given up"
+        return f"next try in {span(wait)}" + (" of its frozen clock" if frozen else "")
+    return "delivered" if status == "delivered" else "given up"
+
+
+def _start_record(environment: str, delivery: Delivery, began: Micros, number: int) -> str:
+    return _json(
+        "attempt_start",
+        at=iso(began),
+        delivery=delivery.id,
+        environment=environment,
+        event=delivery.event,
+        url=delivery.url,
+        number=number,
+    )
 
 
 def _attempt_record(

@@ -54,18 +54,20 @@ def run(arguments: argparse.Namespace) -> int:
             print("\nThat was all. The server is gone; refiner-mock serve --seed demo starts one that stays.")
             return DONE
         with contextlib.suppress(KeyboardInterrupt):
-            print(_ending(server.url, environment.api_key, completed), flush=True)
-            _serve_on(server)
+            _serve_on(server, _ending(server.url, environment.api_key, completed))
     return DONE
 
 
-def _serve_on(server: MockServer) -> None:
-    """Show every call and webhook until somebody ends it."""
+def _serve_on(server: MockServer, ending: str) -> None:
+    """Say the last words, and show every call and webhook until somebody ends it."""
     from mock_server.cli.console import Console
+    from mock_server.control.masking import Mask
 
-    console = Console(sys.stdout, server.settings, machine=False)
+    console = Console(sys.stdout, Mask(server.rooms.environments, server.settings), machine=False)
     server.rooms.journal.listeners.append(console.request)
+    server.rooms.engine.start_listeners.append(console.start)
     server.rooms.engine.listeners.append(console.attempt)
+    print(ending, flush=True)  # now that nothing which a quick reader tries is missed
     try:
         threading.Event().wait()
     finally:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.cli.arguments import DONE, Verbs, add_environment, environment_name, pairs, remote
+from mock_server.cli.arguments import DONE, Verbs, add_environment, environment_name, pairs, remote, seed
 
 __all__ = ["register"]
 
@@ -21,7 +21,9 @@ def register(verbs: Verbs) -> None:
     listing = actions.add_parser("list", help="one line each (what happens without an action)")
     create = actions.add_parser("create", help="make one, with a key of its own")
     create.add_argument("name", nargs="?", metavar="NAME", help="default: the next free env-N")
-    create.add_argument("--seed", metavar="NAME", help="what is in it at first: empty (default), demo or crowded")
+    create.add_argument(
+        "--seed", metavar="SEED", help="what is in it: empty (default), demo, crowded, or the path of a JSON seed"
+    )
     create.add_argument("--posture", metavar="NAME", help="lenient (default) or strict")
     create.add_argument("--dialect", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="doubts settled")
     create.set_defaults(run=_create)
@@ -52,7 +54,7 @@ def _create(arguments: argparse.Namespace) -> int:
     dialect = pairs(arguments.dialect, "--dialect") or None
     with remote(arguments) as server:
         made = server.create_environment(
-            arguments.name, seed=arguments.seed, posture=arguments.posture, dialect=dialect
+            arguments.name, seed=seed(arguments.seed), posture=arguments.posture, dialect=dialect
         )
     shown = {name: getattr(made, name) for name in ("name", "project_uuid", "api_key", "base_url")}
     _print(shown, machine="json" in arguments)
@@ -62,7 +64,11 @@ def _create(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     name = arguments.name if arguments.name is not None else environment_name(arguments)
     with remote(arguments) as server:
-        shown = server.get(f"/environments/{quote(name, safe='')}")
+        path = f"/environments/{quote(name, safe='')}"
+        shown, doubts = server.get(path), server.get(f"{path}/settings")["dialect"]
+    if "json" not in arguments:
+        changed = [f"{key}={doubt['choice']}" for key, doubt in doubts.items() if doubt["choice"] != doubt["default"]]
+        shown["dialect"] = " ".join(changed) or "the default of everything (refiner-mock help dialects)"
     _print(shown, machine="json" in arguments)
     return DONE
 

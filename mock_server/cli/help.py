@@ -6,6 +6,7 @@ import argparse
 import ast
 import inspect
 import itertools
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     topic: str | None = arguments.topic
     if topic is not None and topic not in ORDER:
-        raise UsageError(f"there is no topic {topic!r}; choose of {', '.join(ORDER)} (of a verb: VERB --help)")
+        raise UsageError(f"there is no topic {topic!r}; choose from {', '.join(ORDER)} (of a verb: VERB --help)")
     sys.stdout.write(_contents() if topic is None else _text(topic))
     return DONE
 
@@ -95,7 +96,7 @@ def _limits() -> str:
         if name.startswith(LIMITS):
             parts.append(f"REFINER_MOCK_{name.upper()}={getattr(values, name)}")
         if name.startswith(LIMITS) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            parts.append(_indented(str(below.value.value)))
+            parts.append(_indented(re.sub(r" \(assumed, g\d+\)", " (assumed)", str(below.value.value))))
     return "\n".join([*parts, ""])
 
 

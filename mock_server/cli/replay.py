@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: when there is no such call, or not enough of it was kept.
     """
     from mock_server.cli.calls import call
+    from mock_server.wire.credentials import masked_keys
 
     with remote(arguments) as server:
         before = server.get(f"/requests/{quote(arguments.id, safe='')}")
@@ -52,7 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         key = server.environment(before["environment"]).api_key
         target, headers, body = _request(before, key)
         reply = call(server.url, before["method"], target, headers, body or None)
-    differences = None if _is_cut(before["answer"]) else [*_differences(before["answer"]["body"], _value(reply.body))]
+    # What was kept is shown with short keys, so what came now is compared with short keys, too.
+    after = _value(masked_keys(reply.body, key.__eq__))
+    differences = None if _is_cut(before["answer"]) else [*_differences(before["answer"]["body"], after)]
     if arguments.json:
         print(json.dumps(_record(before, reply.status, reply.request_id, differences), indent=2))
         return DONE
@@ -71,8 +74,9 @@ def _request(before: dict[str, Any], key: str) -> tuple[str, dict[str, str], byt
     from mock_server.wire.credentials import shorten
 
     request = before["request"]
-    # A key among the parameters is shown shortened. Another one than the environment's stays so: ours goes before it.
-    query, body = (text.replace(shorten(key), key) for text in (before["query"], request["body"]))
+    # A key outside the header is shown shortened, too. One that is not the environment's stays so: ours goes before it.
+    shown = (before["path"], before["query"], request["body"])
+    path, query, body = (text.replace(shorten(key), key) for text in shown)
     headers = {}
     scheme = (request["authorization"] or "").partition(" ")[0].lower()
     if scheme == "basic":
@@ -84,7 +88,7 @@ def _request(before: dict[str, Any], key: str) -> tuple[str, dict[str, str], byt
         if request["media_type"] == "multipart/form-data":
             headers["Content-Type"] += f"; boundary={body.partition(chr(10))[0].rstrip().removeprefix('--')}"
     # The journal has the path unescaped, and the query as it came.
-    path = quote(before["path"], safe="/!$&'()*+,;=:@-._~")
+    path = quote(path, safe="/!$&'()*+,;=:@-._~")
     return path + (f"?{quote(query, safe=_QUERY)}" if query else ""), headers, body.encode()
 
 

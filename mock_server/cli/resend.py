@@ -7,8 +7,8 @@ import json
 import sys
 
 from mock_server.cli.arguments import DONE, Verbs, add_environment, environment
-from mock_server.cli.trigger import PATIENCE, last_change
-from mock_server.cli.wording import Paint, attempt_arrows
+from mock_server.cli.following import follow, say
+from mock_server.cli.wording import Paint
 
 __all__ = ["register"]
 
@@ -16,7 +16,7 @@ __all__ = ["register"]
 def register(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser("resend", help="send one webhook delivery again")
-    parser.add_argument("id", metavar="ID", help="of a delivery, as trigger --json and the deliveries route show it")
+    parser.add_argument("id", metavar="ID", help="of a delivery: d7 in `-> d7 Completed Survey ...`")
     parser.add_argument("--mutation", metavar="NAME", help="changed: duplicate, old_token, no_token or late")
     parser.add_argument("--json", action="store_true", help="print the deliveries as JSON")
     add_environment(parser)
@@ -26,13 +26,9 @@ def register(verbs: Verbs) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Send it, wait for the receiver's answer, print it and return 0."""
     with environment(arguments) as target:
-        seen = last_change(target)
-        target.redeliver(arguments.id, arguments.mutation)
-        target.settle(PATIENCE)
-        deliveries = target.deliveries(since=seen)
+        copy = target.redeliver(arguments.id, arguments.mutation)
+        tell = (lambda _line: None) if arguments.json else say
+        deliveries = follow(target, copy["cause"], 1, copy["seq"] - 1, Paint(sys.stdout), tell)
     if arguments.json:
         print(json.dumps(deliveries, indent=2))
-        return DONE
-    for delivery in deliveries:
-        print(*attempt_arrows(delivery, Paint(sys.stdout)), sep="\n")
     return DONE

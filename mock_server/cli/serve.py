@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from mock_server import __version__
-from mock_server.cli.arguments import DONE, Verbs, pairs
+from mock_server.cli.arguments import DONE, Verbs, pairs, seed
+from mock_server.cli.ready_file import ReadyFile
 from mock_server.errors import Invalid, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+"""What stands for all addresses is none that can be called; the one to call from this machine."""
+
 
 def register(verbs: Verbs) -> None:
     """Add the verb. What is not given comes from `REFINER_MOCK_*` variables, then from the defaults."""
@@ -30,7 +34,7 @@ def register(verbs: Verbs) -> None:
     where.add_argument("--host", help="address (default: 127.0.0.1)")
     where.add_argument("--port", type=int, help="0 takes a free one (default: 7334)")
     start = parser.add_argument_group("what the environment `default` starts with")
-    start.add_argument("--seed", metavar="NAME", help="empty (default), demo or crowded")
+    start.add_argument("--seed", metavar="SEED", help="empty (default), demo, crowded, or the path of a JSON seed")
     start.add_argument("--api-key", metavar="UUID", help="its key (default: a random one)")
     start.add_argument("--any-key", action="store_true", default=None, help="every well-formed key opens it")
     start.add_argument("--posture", metavar="NAME", help="lenient (default) or strict")
@@ -62,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(
         host=arguments.host,
         port=arguments.port,
-        seed=arguments.seed,
+        seed=seed(arguments.seed),
         api_key=arguments.api_key,
         any_key=arguments.any_key,
         posture=arguments.posture,
@@ -79,22 +83,22 @@ class _Serving:
     def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
         self._arguments = arguments
         self._settings = settings
-        self._ready_file: Path | None = arguments.ready_file
+        path: Path | None = arguments.ready_file
+        self._ready_file = None if path is None else ReadyFile(path)
         self._console: Console | None = None
-        self._ready = ""
 
     def run(self) -> None:
         from mock_server.server import serve_forever
 
         if self._ready_file is not None:
-            # One of an earlier server that was killed would send its readers to a closed port.
-            self._ready_file.unlink(missing_ok=True)
+            self._ready_file.clear()
         try:
             serve_forever(self._settings, on_ready=self._listening)
         finally:
             if self._console is not None:
                 self._console.close()
-            self._remove_ready_file()
+            if self._ready_file is not None:
+                self._ready_file.remove()
 
     def _listening(self, url: str, rooms: Rooms) -> None:
         environment = rooms.environments.get("default")
@@ -110,17 +114,23 @@ class _Serving:
             "pid": os.getpid(),
             "version": __version__,
         }
+        if rooms.settings.admin_token is not None:
+            document["admin_token"] = rooms.settings.admin_token
         # Before the greeting: whoever reads that may look for the file.
-        self._write_ready_file(document)
+        if self._ready_file is not None:
+            self._ready_file.write(document)
         if self._arguments.json:
             print(json.dumps({"type": "ready", **document}), flush=True)
         else:
             print(_greeting(document, self._settings), flush=True)
         if not self._arguments.quiet:
             from mock_server.cli.console import Console
+            from mock_server.control.masking import Mask
 
-            self._console = Console(sys.stdout, self._settings, machine=self._arguments.json)
+            mask = Mask(rooms.environments, rooms.settings)
+            self._console = Console(sys.stdout, mask, machine=self._arguments.json)
             rooms.journal.listeners.append(self._console.request)
+            rooms.engine.start_listeners.append(self._console.start)
             rooms.engine.listeners.append(self._console.attempt)
 
     def _subscribe(self, rooms: Rooms) -> None:
@@ -134,37 +144,28 @@ class _Serving:
         except Invalid as error:
             raise UsageError(f"--webhook cannot be registered: {error}") from None
 
-    def _write_ready_file(self, document: dict[str, Any]) -> None:
-        if self._ready_file is None:
-            return
-        self._ready = json.dumps(document, indent=2) + "\n"
-        draft = self._ready_file.with_name(f".{self._ready_file.name}.{os.getpid()}")
-        try:
-            draft.write_text(self._ready, "utf-8")
-            draft.replace(self._ready_file)
-        except OSError as error:
-            raise UsageError(f"cannot write --ready-file {self._ready_file}: {error.strerror}") from None
 
-    def _remove_ready_file(self) -> None:
-        """Remove the ready file if it is still this server's."""
-        if self._ready_file is not None and self._ready:
-            with contextlib.suppress(OSError):
-                if self._ready_file.read_text("utf-8") == self._ready:
-                    self._ready_file.unlink()
+def _token_line(document: dict[str, Any]) -> str:
+    token = document.get("admin_token")
+    return "" if token is None else f"\n  token    {token} opens page and control ($REFINER_MOCK_ADMIN_TOKEN)"
 
 
 def _greeting(document: dict[str, Any], settings: Settings) -> str:
+    api, near = document["base_url"], ""
+    if settings.host in EVERYWHERE:
+        api = f"http://{EVERYWHERE[settings.host]}:{urlsplit(api).port}/v1"
+        near = f", from this machine {api}"
     body = shlex.quote('{"id": "u-1", "email": "mira@example.org", "name": "Mira Holt"}')
     return f"""refiner-mock {document["version"]} listens; Ctrl-C stops it.
 
-  API      {document["base_url"]}
+  API      {document["base_url"]}{near}
   key      {document["api_key"]}{" (any other well-formed one does, too)" if settings.any_key else ""}
   page     {document["page_url"]}
-  control  {document["control_url"]}
+  control  {document["control_url"]}{_token_line(document)}
 
 Try it:
 
-  curl {document["base_url"]}/identify-user \\
+  curl {api}/identify-user \\
     -H 'Authorization: Bearer {document["api_key"]}' \\
     -H 'Content-Type: application/json' \\
     -d {body}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-__all__ = ["Paint", "arrows", "attempt_arrows", "printable", "span", "target"]
+__all__ = ["Paint", "attempt_arrows", "back_arrow", "out_arrow", "printable", "span", "target"]
 
 _SECOND = 1_000_000
 _STEPS = ((86_400 * _SECOND, "d"), (3_600 * _SECOND, "h"), (60 * _SECOND, "min"), (_SECOND, "s"), (1_000, "ms"))
@@ -50,31 +50,35 @@ def target(url: str) -> str:
     return printable(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" + ("?…" if parts.query else ""))
 
 
-def arrows(
-    delivery: Mapping[str, Any], number: int, attempt: Mapping[str, Any], reason: str, paint: Paint
-) -> tuple[str, str]:
-    """Return the two lines of a webhook attempt: what went out, what came back and (`reason`) what follows.
+def out_arrow(delivery: Mapping[str, Any], number: int, paint: Paint) -> str:
+    """Return the line of a webhook attempt that goes out; the delivery is given as the control API shows it."""
+    return f"{_out(delivery, paint)} attempt {number}"
 
-    Delivery and attempt are given as the control API shows them.
-    """
-    out = f"{paint('->', 'cyan')} {delivery['event']} {target(delivery['url'])} attempt {number}"
+
+def back_arrow(delivery: Mapping[str, Any], attempt: Mapping[str, Any], follows: str, paint: Paint) -> str:
+    """Return the line of what came back of an attempt, and what follows from it."""
     came = paint.status(attempt["status"]) if attempt["status"] is not None else paint("no answer", "red")
     taken = f" in {span(attempt['duration_ms'] * 1_000)}" if attempt["duration_ms"] else ""
-    return out, f"{paint('<-', 'cyan')} {came}{taken}, {reason}"
+    error = f" {printable(attempt['error'])}," if attempt["error"] else ""
+    return f"{paint('<-', 'cyan')} {delivery['id']} {came}{taken},{error} {follows}"
 
 
 def attempt_arrows(delivery: Mapping[str, Any], paint: Paint) -> list[str]:
-    """Return the lines of every attempt of a delivery, as the control API shows it."""
+    """Return the lines of every attempt of a delivery, with that of a first one that is not over."""
     attempts = delivery["attempts"]
     if not attempts:
-        waits = f"waits until {delivery['next_attempt_at']} on the environment's clock"
-        return [f"{paint('->', 'cyan')} {delivery['event']} {target(delivery['url'])} {waits}"]
+        if delivery["next_attempt_at"] is None or delivery["next_attempt_at"] <= delivery["created_at"]:
+            return [out_arrow(delivery, 1, paint)]
+        return [f"{_out(delivery, paint)} waits until {delivery['next_attempt_at']} on the environment's clock"]
     lines: list[str] = []
     for number, attempt in enumerate(attempts, start=1):
-        error = f"{printable(attempt['error'])}, " if attempt["error"] and attempt["status"] is None else ""
         follows = "tried again"
         if number == len(attempts):
             waits = f"next try at {delivery['next_attempt_at']}"
             follows = {"delivered": "delivered", "failed": "given up"}.get(delivery["status"], waits)
-        lines += arrows(delivery, number, attempt, error + follows, paint)
+        lines += (out_arrow(delivery, number, paint), back_arrow(delivery, attempt, follows, paint))
     return lines
+
+
+def _out(delivery: Mapping[str, Any], paint: Paint) -> str:
+    return f"{paint('->', 'cyan')} {delivery['id']} {delivery['event']} {target(delivery['url'])}"

@@ -1,8 +1,8 @@
 """The contract, read once from `contracts/refiner.yaml` and compiled into tables.
 
 The document is the only list of operations: routes, coercion, verdicts, strategies and the evidence shown to users all
-come from here. Nothing is imported or compiled before it is asked for, because start-up time matters: YAML takes 100
-times as long to read as JSON, so `refiner.json` lies prepared beside `refiner.yaml` and is read in its place as long as
+come from here. Nothing is imported or compiled before it is asked for, because start-up time matters: YAML takes
+much longer to read than JSON, so `refiner.json` lies prepared beside `refiner.yaml` and is read in its place as long as
 it was made from the very same bytes.
 """
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.control.feed import Feed
+from mock_server.control.masking import Mask
 from mock_server.errors import UsageError
 from mock_server.journal import Journal
 from mock_server.settings import Settings
@@ -33,6 +35,12 @@ class Desk:
     journal: Journal
     feed: Feed
     settings: Settings
+    mask: Mask
+    _causes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def next_cause(self) -> str:
+        """Return a name for a control call that causes deliveries, unique within this server."""
+        return f"control-{next(self._causes)}"
 
 
 class Fields(Mapping[str, Any]):
@@ -60,7 +68,7 @@ class Fields(Mapping[str, Any]):
         """
         stranger = next((name for name in self._values if name not in names), None)
         if stranger is not None:
-            choices = f"choose of {', '.join(names)}" if names else "there are none here"
+            choices = f"choose from {', '.join(names)}" if names else "there are none here"
             raise UsageError(f"There is no field {stranger[:60]!r}; {choices}.")
 
     def text(self, name: str, default: str | None = None) -> str | None:

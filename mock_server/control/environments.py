@@ -83,6 +83,7 @@ def reset_environment(call: ControlCall) -> dict[str, Any]:
     environment = call.desk.environments.reset(call.environment.name)
     call.desk.engine.forget(environment)
     call.desk.journal.forget(environment.name)
+    call.desk.feed.forget(environment.name)
     return _shown(call, environment)
 
 
@@ -94,6 +95,7 @@ def delete_environment(call: ControlCall) -> None:
     call.desk.environments.delete(environment.name)
     call.desk.engine.forget(environment)
     call.desk.journal.forget(environment.name)
+    call.desk.feed.forget(environment.name)
 
 
 def _is_taken(environments: Environments, name: str) -> bool:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from mock_server.journal import Entry, Journal
@@ -21,6 +24,9 @@ __all__ = ["Event", "Feed", "Reader"]
 
 MOST_WAITING = 1_000
 """Events that wait for one slow reader, and deliveries that are kept for readers that come back."""
+
+
+Cursor = tuple[int, int]
 
 
 class Event(NamedTuple):
@@ -35,8 +41,11 @@ class Event(NamedTuple):
 class Reader:
     """One subscriber, with what waits for it."""
 
-    def __init__(self, environment: str | None) -> None:
+    def __init__(self, feed: Feed, environment: str | None, cursor: Cursor | None) -> None:
+        """Begin behind, at a cursor, or where this is None with what happens from now on."""
+        self._feed = feed
         self._environment = environment
+        self._behind = cursor
         self._waiting: deque[Event] = deque()
         self._missed = 0
         self._arrival = asyncio.Event()
@@ -44,7 +53,7 @@ class Reader:
 
     def tell(self, event: Event) -> None:
         """Let an event wait if it is of interest; where too many do, the oldest one gives way and counts as missed."""
-        if self._environment not in (None, event.environment):
+        if self._environment not in (None, event.environment) or self._behind is not None:
             return
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
@@ -59,6 +68,10 @@ class Reader:
 
     async def next(self, seconds: float) -> tuple[int, Sequence[Event]] | None:
         """Return how many events were missed and those after them, none after `seconds`; None when it is over."""
+        if self._behind is not None and not self._over:
+            events = self._catch_up(self._behind)
+            if events:
+                return 0, events
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._arrival.wait(), seconds)
         self._arrival.clear()
@@ -68,6 +81,12 @@ class Reader:
         self._missed = 0
         self._waiting.clear()
         return missed, events
+
+    def _catch_up(self, cursor: Cursor) -> tuple[Event, ...]:
+        """Return the next piece of what is kept; after the last one it is told what happens."""
+        events = tuple(self._feed.kept(self._environment, cursor))
+        self._behind = events[-1][:2] if len(events) == MOST_WAITING else None
+        return events
 
 
 class Feed:
@@ -85,20 +104,31 @@ class Feed:
     def __len__(self) -> int:
         return len(self._readers)
 
-    def open(self, environment: str | None, cursor: tuple[int, int] | None) -> Reader:
+    def open(self, environment: str | None, cursor: Cursor | None) -> Reader:
         """Return a new subscriber: to all environments or one, from now on or from a cursor on."""
-        reader = Reader(environment)
+        reader = Reader(self, environment, cursor)
         self._readers.add(reader)
-        if cursor is not None:
-            seq, number = cursor
-            kept = [Event(entry.seq, number, entry.environment, entry) for entry in self._journal.entries(since=seq)]
-            kept += (event for event in self._delivered if event.number > number)
-            for event in sorted(kept, key=lambda event: event[:2]):
-                seq, number = max(seq, event.seq), max(number, event.number)
-                reader.tell(event._replace(seq=seq, number=number))
         if self._closed:
             reader.end()
         return reader
+
+    def kept(self, environment: str | None, cursor: Cursor) -> Iterator[Event]:
+        """Yield the first events after a cursor, `MOST_WAITING` at most, as they are told to one who was there."""
+        seq, number = cursor
+        entries = islice(self._journal.entries(environment, since=seq), MOST_WAITING)
+        exchanges = (Event(entry.seq, 0, entry.environment, entry) for entry in entries)
+        deliveries = (
+            event for event in self._delivered if event.number > number and environment in (None, event.environment)
+        )
+        # An exchange comes before the attempts that it caused, which bear its seq.
+        for event in islice(merge(exchanges, deliveries, key=itemgetter(0, 1)), MOST_WAITING):
+            seq, number = max(seq, event.seq), max(number, event.number)
+            yield event._replace(seq=seq, number=number)
+
+    def forget(self, environment: str) -> None:
+        """Drop the deliveries of an environment that is no more, or begins anew under its name."""
+        kept = [event for event in self._delivered if event.environment != environment]
+        self._delivered = deque(kept, maxlen=MOST_WAITING)
 
     def leave(self, reader: Reader) -> None:
         """Forget a subscriber."""

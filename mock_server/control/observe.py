@@ -13,16 +13,14 @@ from starlette.responses import Response
 
 from mock_server import __version__
 from mock_server.contract.document import load
-from mock_server.contract.exchange import Request
 from mock_server.control.call import ControlCall
+from mock_server.control.masking import Mask
 from mock_server.control.times import shown
 from mock_server.errors import NotFound, UsageError
 from mock_server.journal import Entry
 from mock_server.resources import contract_path
 from mock_server.state.environment import Environment
 from mock_server.state.records import Identity, TrackedEvent
-from mock_server.wire import credentials
-from mock_server.wire.decoding import decode
 
 __all__ = [
     "contract",
@@ -88,22 +86,20 @@ def exchange(call: ControlCall) -> dict[str, Any]:
     entry = call.desk.journal.get(call.path["id"])
     if entry is None:
         raise NotFound("No exchange has that id; old ones fall out of the journal (journal_entries, journal_bytes).")
-    query = credentials.masked_query(entry.query)
-    body = credentials.masked_body(entry.body, entry.media_type)
-    request = _decoded(call, entry, query, body)
-    authorization = entry.authorization
+    masked = call.desk.mask.over(entry)
+    request = masked.request()
     return {
-        **entry_line(entry),
+        **entry_line(entry, call.desk.mask),
         "request": {
-            "authorization": None if authorization is None else credentials.masked_authorization(authorization),
+            "authorization": masked.authorization(),
             "media_type": entry.media_type,
             "parameters": request.parameters,
             "problem": request.problem,
-            "body": body.decode("utf-8", "replace"),
+            "body": request.raw_body.decode("utf-8", "replace"),
             "body_size": entry.body_size,
             "not_replayable": _obstacle(entry, call.desk.settings.journal_body),
         },
-        "answer": {"body": _value(entry.answer), "body_size": entry.answer_size},
+        "answer": {"body": _value(masked.answer()), "body_size": entry.answer_size},
     }
 
 
@@ -140,13 +136,19 @@ async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]
     loop = asyncio.get_running_loop()
     end = loop.time() + query.number("wait", 0, LONGEST_WAIT)
     while True:
-        found = list(islice(filter(wanted, book.entries(environment, since=since)), limit))
+        found = []
+        for entry in book.entries(environment, since=since):
+            since = entry.seq  # what was looked at once is not looked at again
+            if wanted(entry):
+                found.append(entry)
+                if len(found) == limit:
+                    break
         left = end - loop.time()
         if found or left <= 0 or not await book.arrival(left):
             break
     return {
-        "items": [entry_line(entry) for entry in found],
-        "next_since": found[-1].seq if found else since,
+        "items": [entry_line(entry, call.desk.mask) for entry in found],
+        "next_since": since,
         "dropped": book.dropped(environment),
     }
 
@@ -158,40 +160,23 @@ def _filter(violations_only: bool, operation: str | None) -> Callable[[Entry], b
     return wanted
 
 
-def entry_line(entry: Entry) -> dict[str, Any]:
+def entry_line(entry: Entry, mask: Mask) -> dict[str, Any]:
     """Return one exchange in short, keys and tokens shortened."""
+    masked = mask.over(entry)
     return {
         "seq": entry.seq,
         "id": entry.id,
         "at": shown(entry.at),
         "environment": entry.environment,
         "method": entry.method,
-        "path": entry.path,
-        "query": credentials.masked_query(entry.query).decode("utf-8", "replace"),
+        "path": masked.path(),
+        "query": masked.query(),
         "operation": entry.operation,
         "status": entry.status,
         "duration_us": entry.duration_us,
         "fault": entry.fault,
         "violations": entry.violations,
     }
-
-
-def _decoded(call: ControlCall, entry: Entry, query: bytes, body: bytes) -> Request:
-    """Read a kept request once more, as the mirrored API read it."""
-    media_type = entry.media_type.encode("latin-1", "replace")
-    if entry.media_type == "multipart/form-data":
-        # Only the media type is kept; the boundary is the body's first line.
-        media_type += b"; boundary=" + body.partition(b"\r\n")[0].removeprefix(b"--")
-    settings = call.desk.settings
-    return decode(
-        entry.method,
-        entry.path,
-        query,
-        [(b"content-type", media_type)],
-        body,
-        max_nesting=settings.max_nesting,
-        max_parameters=settings.max_parameters,
-    )
 
 
 def _obstacle(entry: Entry, most: int) -> str | None:

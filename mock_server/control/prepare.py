@@ -7,11 +7,33 @@ from typing import Any
 from mock_server.control.call import ControlCall, Fields
 from mock_server.errors import UsageError
 from mock_server.state.objects import form_object, segment_object
-from mock_server.state.records import Question
+from mock_server.state.records import Question, Window
 from mock_server.state.segments import parse_rule
 from mock_server.webhooks.subscriptions import Subscriptions
 
-__all__ = ["create_form", "create_segment", "create_webhook", "delete_webhook", "list_webhooks", "update_webhook"]
+__all__ = [
+    "create_form",
+    "create_segment",
+    "create_webhook",
+    "delete_webhook",
+    "list_forms",
+    "list_segments",
+    "list_webhooks",
+    "update_webhook",
+]
+
+_ALL = Window(page=1, length=1_000_000)
+
+
+def list_forms(call: ControlCall) -> dict[str, Any]:
+    """Return every survey that is not archived, by name; no call of Refiner's is journaled for it."""
+    forms = call.environment.forms(_ALL).items
+    return {"items": [form_object(form, info=True, config=True) for form in forms]}
+
+
+def list_segments(call: ControlCall) -> dict[str, Any]:
+    """Return every segment, by name."""
+    return {"items": [segment_object(segment) for segment in call.environment.segments(_ALL).items]}
 
 
 def create_form(call: ControlCall) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mock_server.control import disturb, observe, prepare, simulate, snapshots, 
 from mock_server.control import environments as worlds
 from mock_server.control.call import Conflict, ControlCall, Desk, Fields
 from mock_server.control.feed import Feed
-from mock_server.control.guard import Guard
+from mock_server.control.masking import Mask
 from mock_server.errors import LimitReached, RefusedByRefiner, TooLarge, UnknownEnvironment, UsageError
 from mock_server.journal import Journal
 from mock_server.settings import Settings
@@ -41,8 +41,8 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/environments/{env}/fork": {"POST": (worlds.fork_environment, 201)},
     "/environments/{env}/reset": {"POST": (worlds.reset_environment, 200)},
     "/environments/{env}/snapshot": {"GET": (snapshots.snapshot, 200), "PUT": (snapshots.restore, 200)},
-    "/environments/{env}/forms": {"POST": (prepare.create_form, 201)},
-    "/environments/{env}/segments": {"POST": (prepare.create_segment, 201)},
+    "/environments/{env}/forms": {"GET": (prepare.list_forms, 200), "POST": (prepare.create_form, 201)},
+    "/environments/{env}/segments": {"GET": (prepare.list_segments, 200), "POST": (prepare.create_segment, 201)},
     "/environments/{env}/webhooks": {"GET": (prepare.list_webhooks, 200), "POST": (prepare.create_webhook, 201)},
     "/environments/{env}/webhooks/{uuid}": {
         "PATCH": (prepare.update_webhook, 200),
@@ -67,10 +67,10 @@ def control_routes(
     environments: Environments, engine: DeliveryEngine, journal: Journal, feed: Feed, settings: Settings
 ) -> list[BaseRoute]:
     """Return the routes to mount at `/_mock/api`; the last one answers every unknown path with a JSON 404."""
-    desk = Desk(environments, engine, journal, feed, settings)
+    desk = Desk(environments, engine, journal, feed, settings, Mask(environments, settings))
     unknown = _Endpoint("/{path:path}", {}, desk)
     endpoints = [*(_Endpoint(path, verbs, desk) for path, verbs in TABLE.items()), unknown]
-    return [Route(endpoint.path, Guard(endpoint, settings.host)) for endpoint in endpoints]
+    return [Route(endpoint.path, endpoint) for endpoint in endpoints]
 
 
 class _Endpoint:
@@ -110,7 +110,7 @@ class _Endpoint:
         if not self._verbs:
             return _json(404, {"error": f"The control API has no {request.url.path}; contracts/control.yaml lists it."})
         allowed = ", ".join(self._verbs)
-        answer = _json(405, {"error": f"{request.method} is not supported here; choose of {allowed}."})
+        answer = _json(405, {"error": f"{request.method} is not supported here; choose from {allowed}."})
         answer.headers["Allow"] = allowed
         return answer
 

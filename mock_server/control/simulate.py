@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mock_server.control.call import ControlCall, Fields
-from mock_server.errors import UsageError
+from mock_server.errors import Invalid, NotFound, UsageError
 from mock_server.state.environment import Environment
 from mock_server.state.records import Identity, Response, Window
+from mock_server.state.responses import ResponseQuery
 
 __all__ = ["simulate"]
 
 MOST_TAGS = 20
 """As many as one call of Refiner's takes (documented)."""
+LATEST = "latest"
+"""Stands for the uuid of the response that was shown last."""
 
 
 def simulate(call: ControlCall) -> dict[str, Any]:
-    """Make the event happen; the answer says to whom, by which response, and how many webhooks are told."""
+    """Make the event happen; the answer says to whom, by which response, what else came of it and who is told."""
     environment, body = call.environment, call.body
     body.only("event", "contact", "form_uuid", "data", "segment_uuid", "response_uuid", "tags")
     event = body.needed("event")
     happen = _EVENTS.get(event)
     if happen is None:
-        raise UsageError(f"There is no trigger event {event[:60]!r}; choose of {', '.join(_EVENTS)}.")
+        raise UsageError(f"There is no trigger event {event[:60]!r}; choose from {', '.join(_EVENTS)}.")
+    known = event == "Tag Added" or _is_known(environment, _contact(body))
     happened = happen(environment, body)
+    events, cause = environment.outbox[:], call.desk.next_cause()
     subscriptions = call.desk.engine.subscriptions(environment)
-    told = sum(len(subscriptions.wants(triggered)) for triggered in environment.outbox)
-    call.desk.engine.take(environment, "control")
-    return {"event": event, **happened, "deliveries": told}
+    asleep = [replace(webhook, active=True) for webhook in subscriptions if not webhook.active]
+    since = call.desk.engine.log(environment).seq
+    call.desk.engine.take(environment, cause)
+    return {
+        "event": event,
+        **happened,
+        "contact_created": not known,
+        "events": [one.kind for one in events],
+        "cause": cause,
+        "deliveries": sum(len(subscriptions.wants(one)) for one in events),
+        "since": since,
+        "switched_off": [webhook.uuid for webhook in asleep if any(webhook.wants(one) for one in events)],
+    }
 
 
 def _complete(environment: Environment, body: Fields) -> dict[str, str]:
@@ -53,7 +69,7 @@ def _tag(environment: Environment, body: Fields) -> dict[str, str]:
     tags = body.items_of("tags")
     if not 1 <= len(tags) <= MOST_TAGS or not all(isinstance(tag, str) and tag for tag in tags):
         raise UsageError(f"The field tags must be a list of 1 to {MOST_TAGS} texts.")
-    return _of(environment.tag_response(body.needed("response_uuid"), tags))
+    return _of(environment.tag_response(_response_uuid(environment, body), tags))
 
 
 _EVENTS: Mapping[str, Callable[[Environment, Fields], dict[str, str]]] = {
@@ -71,8 +87,18 @@ def _form_uuid(environment: Environment, body: Fields) -> str:
         return uuid
     published = environment.forms(Window(page=1, length=1), "published").items
     if not published:
-        raise UsageError("There is no published survey here; make one by POST .../forms, or name one by form_uuid.")
+        raise UsageError("There is no published survey here; make one by POST .../forms, or name a draft.")
     return published[0].uuid
+
+
+def _response_uuid(environment: Environment, body: Fields) -> str:
+    uuid = body.needed("response_uuid")
+    if uuid != LATEST:
+        return uuid
+    newest = environment.responses(ResponseQuery(include="all"), Window(page=1, length=1)).items
+    if not newest:
+        raise UsageError("There is no response here yet.")
+    return newest[0].uuid
 
 
 def _of(response: Response) -> dict[str, str]:
@@ -89,3 +115,11 @@ def _contact(body: Fields) -> Identity:
     if not contact:
         raise UsageError('The field contact is missing; it says who, such as {"id": "u-1"}.')
     return Identity(contact.text("id"), contact.text("email"), contact.text("uuid"), contact.text("cookie_uuid"))
+
+
+def _is_known(environment: Environment, contact: Identity) -> bool:
+    try:
+        environment.contact(contact)
+    except (NotFound, Invalid):  # an anonymous visitor's cookie alone asks for nobody
+        return False
+    return True

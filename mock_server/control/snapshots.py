@@ -44,10 +44,13 @@ def restore(call: ControlCall) -> Document:
         webhooks.append(webhook)
         if one.get("has_auth_token") and "auth_token" not in one:
             (missing if webhook.auth_token is None else kept).append(webhook.uuid)
+    if len({webhook.uuid for webhook in webhooks}) < len(webhooks):
+        raise UsageError("webhooks: two of them have the same uuid")
     if len(webhooks) > call.desk.settings.max_webhooks:
         raise UsageError(f"webhooks: there are {len(webhooks)}; the setting max_webhooks allows more")
     environment.restore(replace(saved, dialect=_dialect(saved.dialect)))
     engine.forget(environment)
+    call.desk.feed.forget(environment.name)
     engine.subscriptions(environment).load(webhooks)
     return {"tokens_kept": kept, "tokens_missing": missing}
 

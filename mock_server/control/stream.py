@@ -10,8 +10,9 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from mock_server.control.call import ControlCall
-from mock_server.control.feed import Event, Feed
+from mock_server.control.call import ControlCall, Desk
+from mock_server.control.feed import Event
+from mock_server.control.masking import Mask
 from mock_server.control.observe import entry_line
 from mock_server.errors import UsageError
 
@@ -29,16 +30,16 @@ def stream(call: ControlCall) -> Response:
     name = call.query.text("environment")
     environment = None if name is None else call.desk.environments.get(name).name
     # A browser that comes back repeats its first query and adds what it saw last.
-    return _Stream(call.desk.feed, environment, _cursor(call.last_event_id or call.query.text("since")))
+    return _Stream(call.desk, environment, _cursor(call.last_event_id or call.query.text("since")))
 
 
 class _Stream(Response):
     """Sends what a subscriber is told until either side ends it."""
 
-    def __init__(self, feed: Feed, environment: str | None, cursor: tuple[int, int] | None) -> None:
+    def __init__(self, desk: Desk, environment: str | None, cursor: tuple[int, int] | None) -> None:
         super().__init__(headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
         del self.headers["content-length"]
-        self._feed, self._asked = feed, (environment, cursor)
+        self._feed, self._mask, self._asked = desk.feed, desk.mask, (environment, cursor)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reader = self._feed.open(*self._asked)
@@ -49,7 +50,7 @@ class _Stream(Response):
             # Whoever reads this knows that nothing is missed from now on.
             await send({"type": "http.response.body", "body": b": listening\n\n", "more_body": True})
             while (told := await reader.next(HEARTBEAT)) is not None:
-                await send({"type": "http.response.body", "body": _text(*told), "more_body": True})
+                await send({"type": "http.response.body", "body": _text(*told, self._mask), "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
             self._feed.leave(reader)
@@ -61,10 +62,11 @@ async def _disconnection(receive: Receive) -> None:
         pass
 
 
-def _text(missed: int, events: Sequence[Event]) -> bytes:
+def _text(missed: int, events: Sequence[Event], mask: Mask) -> bytes:
     parts = [b'event: missed\ndata: {"missed":%d}\n\n' % missed] if missed else []
     for event in events:
-        kind, value = ("delivery", event.told) if isinstance(event.told, dict) else ("request", entry_line(event.told))
+        told = event.told
+        kind, value = ("delivery", told) if isinstance(told, dict) else ("request", entry_line(told, mask))
         data = (kind.encode(), event.seq, event.number, orjson.dumps(value))
         parts.append(b"event: %b\nid: %d-%d\ndata: %b\n\n" % data)
     return b"".join(parts) or b": still here\n\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from mock_server.errors import NotFound
+from mock_server.errors import LimitReached, NotFound
 from mock_server.state.ids import Ids
 from mock_server.state.making import maker
 from mock_server.state.records import Account, AccountInput, Contact, Micros, TraitValue
@@ -26,8 +26,9 @@ class Accounts:
     goes (assumed, g13), unless it is dropped.
     """
 
-    def __init__(self, ids: Ids, ways: Ways) -> None:
+    def __init__(self, ids: Ids, ways: Ways, most: int) -> None:
         self._ids = ids
+        self._most = most
         self._serial = 0
         self.traits = TraitRegistry(ways=ways)
         self._accounts: dict[str, Account] = {}
@@ -66,10 +67,16 @@ class Accounts:
         return [known[contact.account_uuid] for contact in contacts]
 
     def join(self, given: AccountInput | None, now: Micros) -> str:
-        """Return the uuid of a new contact's account: the one of the given id, else a new one."""
+        """Return the uuid of a new contact's account: the one of the given id, else a new one.
+
+        Raises:
+            LimitReached: when there is none of that id and the environment may hold no more accounts.
+        """
         known = self._by_id.get(given.id) if given is not None else None
         if known is not None:
             return self._change(self._accounts[known], given, now)
+        if len(self._accounts) >= self._most:
+            raise LimitReached(f"The environment holds {self._most} accounts; raise the setting max_accounts")
         self._serial += 1
         return self._change(_account(self._ids.uuid(), self._serial, None, None, _NOTHING_SET, now, now), given, now)
 
@@ -78,7 +85,7 @@ class Accounts:
 
         A contact's own account takes the given id if no other has it. Otherwise the contact moves to the account of
         that id, made if need be, and an own account that it leaves is dropped (all assumed). `seen` tells whether
-        `last_seen_at` moves.
+        `last_seen_at` moves. Raises LimitReached as `join` does, before anything has changed.
         """
         account = self._accounts[uuid]
         if given is not None and given.id and account.remote_id != given.id:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from mock_server.errors import UsageError
 from mock_server.state.records import Micros
 
-__all__ = ["Clock", "iso", "parse_duration", "parse_time", "plain"]
+__all__ = ["Clock", "bounded", "iso", "parse_duration", "parse_time", "plain"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
@@ -21,6 +21,10 @@ _FIRST = -62_135_596_800_000_000
 """0001-01-01T00:00:00Z."""
 _LAST = 253_402_300_799_999_999
 """The last microsecond of 9999."""
+_EARLIEST = -2_208_988_800_000_000
+"""1900-01-01T00:00:00Z."""
+_LATEST = 29_348_179_199_999_999
+"""The last microsecond of 2899: whatever is reckoned from a clock's time stays a time that can be written."""
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -60,19 +64,19 @@ class Clock:
         return time.time_ns() // 1_000 + self._offset
 
     def freeze(self, at: Micros | None = None) -> None:
-        """Stop the clock, at `at` or where it is. Raises UsageError outside the years 1 to 9999."""
-        self._stopped = self.now() if at is None else _bounded(at)
+        """Stop the clock, at `at` or where it is. Raises UsageError outside the years 1900 to 2899."""
+        self._stopped = self.now() if at is None else bounded(at)
 
     def set(self, at: Micros) -> None:
         """Make it `at` now: a frozen clock stays frozen there, any other runs on from there.
 
         Raises:
-            UsageError: when `at` lies outside the years 1 to 9999.
+            UsageError: when `at` lies outside the years 1900 to 2899.
         """
         if self._stopped is not None:
-            self._stopped = _bounded(at)
+            self._stopped = bounded(at)
         else:
-            self._offset = _bounded(at) - time.time_ns() // 1_000
+            self._offset = bounded(at) - time.time_ns() // 1_000
 
     def advance_to(self, at: Micros) -> None:
         """Like `set`, but never backwards: an `at` in the past changes nothing."""
@@ -80,8 +84,8 @@ class Clock:
             self.set(at)
 
     def resume(self, shift: Micros = 0) -> None:
-        """Show real time again, or run `shift` ahead of it. Raises UsageError outside the years 1 to 9999."""
-        _bounded(time.time_ns() // 1_000 + shift)
+        """Show real time again, or run `shift` ahead of it. Raises UsageError outside the years 1900 to 2899."""
+        bounded(time.time_ns() // 1_000 + shift)
         self._stopped = None
         self._offset = shift
 
@@ -94,9 +98,10 @@ class Clock:
         self._offset, self._stopped = self._start
 
 
-def _bounded(at: Micros) -> Micros:
-    if not _FIRST <= at <= _LAST:
-        raise UsageError(f"the clock cannot show {at} microseconds since 1970; choose a time in the years 1 to 9999")
+def bounded(at: Micros) -> Micros:
+    """Return a time that a clock can show. Raises UsageError outside the years 1900 to 2899."""
+    if not _EARLIEST <= at <= _LATEST:
+        raise UsageError(f"the clock cannot show {at} microseconds since 1970; choose a time in the years 1900 to 2899")
     return at
 
 

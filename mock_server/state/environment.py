@@ -8,7 +8,8 @@ Invariants:
 - A contact is in "All Users", in the manual segments it was put into, and in the rule-driven ones whose rules held when
   its data last changed. Entering again after leaving begins a new membership.
 - A contact's account exists. An account without an id belongs to one contact alone.
-- Every list is in its order at all times, and a walk by cursor sees every lasting row exactly once.
+- Every list is in its order at all times, and a walk by cursor sees every lasting row whose place stays exactly once.
+- A survey counts the views and responses of the contacts that there are: those of the rows in the list of responses.
 - Every response belongs to a contact and a survey that exist; deleting a contact deletes its responses.
 - `last_seen_at` moves when a contact is identified or tracked, never with a survey (observed, RUD-cap).
 - The same name, seed, clock and calls give the same ids.
@@ -16,7 +17,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mock_server.state.making import maker
 from mock_server.state.records import (
@@ -76,7 +77,8 @@ class Environment(Whole):
     def delete_contact(self, identity: Identity) -> Contact:
         """Return a contact that is no more, as it was; its responses go with it (documented). Raises NotFound."""
         contact = self._people.get(identity)
-        self._responses.forget_contact(contact.uuid)
+        for response in self._responses.forget_contact(contact.uuid):
+            self._surveys.forget(response)
         self._people.delete(contact)
         return contact
 
@@ -106,10 +108,6 @@ class Environment(Whole):
     def account_of(self, contact: Contact) -> Account:
         """Return the account of a contact as it is now."""
         return self._people.accounts.get(contact.account_uuid)
-
-    def account_by_uuid(self, uuid: str) -> Account:
-        """Return the account with this uuid. Raises NotFound."""
-        return self._people.accounts.get(uuid)
 
     def contact_attributes(self, contact: Contact) -> dict[str, object]:
         """Return a contact's attributes as Refiner shows them (see `Attributes.of_contact`)."""
@@ -171,6 +169,10 @@ class Environment(Whole):
     def forms(self, window: Window, listing: str = "all") -> Slice[Form]:
         """Return one part of a list of surveys, ordered by name (documented). Raises Invalid for an unknown list."""
         return self._surveys.listing(listing, window)
+
+    def all_forms(self) -> Sequence[Form]:
+        """Return every survey, archived or not, in the order of their making."""
+        return tuple(self._surveys)
 
     def publish_form(self, uuid: str, published: bool) -> Form:
         """Return the survey published, or taken back to a draft. Raises NotFound, and Invalid if it is archived."""
@@ -235,6 +237,10 @@ class Environment(Whole):
     def responses(self, query: ResponseQuery, window: Window) -> Slice[Response]:
         """Return one part of the responses that match, newest first (documented). Raises Invalid."""
         return self._responses.search(query, window, self)
+
+    def matching(self, query: ResponseQuery) -> Iterator[Response]:
+        """Walk all responses that match, in the order of `responses`. Raises Invalid."""
+        return self._responses.matching(query, self)
 
     def tracked_events(self) -> Sequence[TrackedEvent]:
         """Return the latest tracked events, oldest first."""

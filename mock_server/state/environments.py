@@ -14,7 +14,7 @@ from mock_server.state.seeds import plant
 
 __all__ = ["Environments"]
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Environments:
@@ -137,7 +137,7 @@ class Environments:
         if not _NAME.fullmatch(name) or is_uuid(name):
             raise UsageError(
                 f"{name[:80]!r} cannot name an environment; take 1 to 64 letters, digits, dots, dashes or underscores, "
-                "and no UUID"
+                "a letter or digit first, and no UUID"
             )
         if name in self._by_name:
             raise UsageError(f"There is an environment {name!r} already; choose another name or delete it")

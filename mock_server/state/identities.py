@@ -21,47 +21,45 @@ class Identities:
     has the e-mail, and keeps it until it has an id.
     """
 
-    __slots__ = ("_by_cookie", "_by_email", "_by_id", "_contacts", "_shared", "_without_id")
+    __slots__ = ("_by_cookie", "_by_email", "_by_id", "_contacts", "_without_id")
 
     def __init__(self, contacts: Mapping[str, Contact]) -> None:
         self._contacts = contacts
         self._by_id: dict[str, str] = {}
-        self._by_email: dict[str, str] = {}
-        self._by_cookie: dict[str, str] = {}
-        # E-mails of several contacts: their serials and uuids.
-        self._shared: dict[str, SortedList[tuple[int, str]]] = {}
+        self._by_email = _First(contacts)
+        self._by_cookie = _First(contacts)
         self._without_id: dict[str, str] = {}
 
     def adopt(self, source: Identities) -> None:
         """Know all that another one knows, whose contacts these are too."""
         self._by_id.update(source._by_id)
-        self._by_email.update(source._by_email)
-        self._by_cookie.update(source._by_cookie)
+        self._by_email.adopt(source._by_email)
+        self._by_cookie.adopt(source._by_cookie)
         self._without_id.update(source._without_id)
-        self._shared.update((email, sharers.copy()) for email, sharers in source._shared.items())
 
     def find(self, identity: Identity) -> Contact | None:
         """Return the contact that is meant, or None.
 
-        The id decides. If it is unknown, an e-mail means the contact of that e-mail which has no id yet (assumed, g10).
-        Without an id the e-mail means the contact of that e-mail which was made first. The uuid counts if it is alone.
+        Refiner's own uuid decides where it is given, since nothing says more exactly who is meant (assumed); else the
+        id. If that is unknown, an e-mail means the contact of that e-mail which has no id yet (assumed, g10).
+        Without an id the e-mail means the contact of that e-mail which was made first.
         Where all that means nobody, a cookie means its visitor, as long as that one is nobody else yet (assumed).
         """
-        uuid: str | None
+        if identity.uuid:
+            return self._contacts.get(identity.uuid)
+        uuid: str | None = None
         if identity.id:
             uuid = self._by_id.get(identity.id)
             if uuid is None and identity.email:
                 uuid = self._without_id.get(identity.email.lower())
         elif identity.email:
-            uuid = self._by_email.get(identity.email.lower())
-        else:
-            uuid = identity.uuid
+            uuid = self._by_email.uuids.get(identity.email.lower())
         if uuid is None and identity.cookie_uuid is not None:
             uuid = self._visitor(identity)
         return None if uuid is None else self._contacts.get(uuid)
 
     def _visitor(self, identity: Identity) -> str | None:
-        uuid = self._by_cookie.get(identity.cookie_uuid or "")
+        uuid = self._by_cookie.uuids.get(identity.cookie_uuid or "")
         if uuid is None or not (identity.id or identity.email):
             return uuid
         visitor = self._contacts[uuid]
@@ -72,7 +70,7 @@ class Identities:
         if contact.remote_id is not None:
             self._by_id[contact.remote_id] = contact.uuid
         if contact.cookie_uuid is not None:
-            self._by_cookie.setdefault(contact.cookie_uuid, contact.uuid)
+            self._by_cookie.add(contact.cookie_uuid, contact)
         if contact.email is None:
             return
         email = contact.email.lower()
@@ -80,30 +78,52 @@ class Identities:
             email = contact.email  # the same text is kept once
         if contact.remote_id is None:
             self._without_id[email] = contact.uuid
-        first = self._by_email.setdefault(email, contact.uuid)
-        if first != contact.uuid:
-            sharers = self._shared.get(email)
-            if sharers is None:
-                sharers = self._shared[email] = SortedList([(self._contacts[first].serial, first)])
-            sharers.add((contact.serial, contact.uuid))
-            self._by_email[email] = sharers[0][1]
+        self._by_email.add(email, contact)
 
     def drop(self, contact: Contact) -> None:
-        """Let a contact be found no more; the next one in line answers to a shared e-mail."""
+        """Let a contact be found no more; the next one in line answers to a shared e-mail or cookie."""
         if contact.remote_id is not None:
             del self._by_id[contact.remote_id]
-        if contact.cookie_uuid is not None and self._by_cookie.get(contact.cookie_uuid) == contact.uuid:
-            del self._by_cookie[contact.cookie_uuid]
+        if contact.cookie_uuid is not None:
+            self._by_cookie.remove(contact.cookie_uuid, contact)
         if contact.email is None:
             return
         email = contact.email.lower()
         if contact.remote_id is None:
             del self._without_id[email]
-        sharers = self._shared.get(email)
+        self._by_email.remove(email, contact)
+
+
+class _First:
+    """For texts that several contacts may have: whichever of them was made first."""
+
+    __slots__ = ("_contacts", "_shared", "uuids")
+
+    def __init__(self, contacts: Mapping[str, Contact]) -> None:
+        self._contacts = contacts
+        self.uuids: dict[str, str] = {}
+        # Texts of several contacts: their serials and uuids.
+        self._shared: dict[str, SortedList[tuple[int, str]]] = {}
+
+    def adopt(self, source: _First) -> None:
+        self.uuids.update(source.uuids)
+        self._shared.update((text, sharers.copy()) for text, sharers in source._shared.items())
+
+    def add(self, text: str, contact: Contact) -> None:
+        first = self.uuids.setdefault(text, contact.uuid)
+        if first != contact.uuid:
+            sharers = self._shared.get(text)
+            if sharers is None:
+                sharers = self._shared[text] = SortedList([(self._contacts[first].serial, first)])
+            sharers.add((contact.serial, contact.uuid))
+            self.uuids[text] = sharers[0][1]
+
+    def remove(self, text: str, contact: Contact) -> None:
+        sharers = self._shared.get(text)
         if sharers is None:
-            del self._by_email[email]
+            del self.uuids[text]
             return
         sharers.remove((contact.serial, contact.uuid))
-        self._by_email[email] = sharers[0][1]
+        self.uuids[text] = sharers[0][1]
         if len(sharers) == 1:
-            del self._shared[email]
+            del self._shared[text]

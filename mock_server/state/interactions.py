@@ -75,13 +75,14 @@ class Interactions:
         prevent_duplicates: bool,
         tags: Sequence[str],
     ) -> Response:
-        """Return a response that came by the API, completed at `date`; the survey's own count of views stays."""
+        """Return a response that came by the API, completed at `date`; it counts as a view unless it is unseen (g9)."""
         form = self._open_to_all(self._surveys.get(form_uuid))
         ways = self._ways
         if ways.refuses_duplicates and prevent_duplicates:  # before anything is done
             known = self._people.find(identity)
             if known is not None and self._responses.duplicate(known.uuid, form.uuid, answers) is not None:
                 raise Invalid("An identical response is stored already; prevent_duplicates=false stores it again.")
+        self._responses.check_room(tags)
         contact = self._people.upsert(identity, account=account, seen=False)
         response, made = self._responses.store(
             contact.uuid,
@@ -93,7 +94,7 @@ class Interactions:
             unseen=ways.stored_unseen,
         )
         if made:
-            self._people.listings.link(contact, form.uuid)
+            contact = self._viewed(contact, response)
             kind = "Completed Survey" if ways.stored_fires else None
             self._receive(contact, response, answers, kind, first=True)
         else:
@@ -114,6 +115,9 @@ class Interactions:
         if form is None:
             raise Invalid("No survey is published: publish one, or give form_uuid", "form_uuid")
         form = self._open_to_all(form)
+        known = self._people.find(identity)
+        if known is None or self._responses.open_row(known.uuid, form.uuid) is None:
+            self._responses.check_room()
         return self._people.upsert(identity, seen=False), form
 
     def _open_to_all(self, form: Form) -> Form:
@@ -129,11 +133,21 @@ class Interactions:
 
     def _show(self, contact: Contact, form: Form) -> tuple[Response, Contact]:
         response = self._responses.show(contact.uuid, form.uuid)
+        return response, self._viewed(contact, response)
+
+    def _viewed(self, contact: Contact, response: Response) -> Contact:
+        """Return the contact of a response after one more show of it, which the survey counts too; none if unseen."""
+        self._people.listings.link(contact, response.form_uuid)
+        if not response.show_counter:
+            return contact
         at = response.last_shown_at
-        self._surveys.viewed(form.uuid, at)
-        self._people.listings.link(contact, form.uuid)
-        viewed = replace(contact, form_views_count=contact.form_views_count + 1, last_form_view_at=at)
-        return response, self._people.put(viewed)
+        self._surveys.viewed(response.form_uuid, at)
+        viewed = replace(
+            contact,
+            form_views_count=contact.form_views_count + 1,
+            last_form_view_at=max(at, contact.last_form_view_at or at),
+        )
+        return self._people.put(viewed)
 
     def _receive(
         self, contact: Contact, response: Response, data: Mapping[str, object], kind: str | None, *, first: bool
@@ -143,7 +157,7 @@ class Interactions:
         if first:
             self._people.usage.answered(self._clock.now())
         at = response.last_data_reception_at or self._clock.now()
-        contact = replace(contact, answers=self._people.latest_answers(contact, answer_values(data), at))
+        contact = self._people.answered(contact, answer_values(data), at)
         if response.completed_at is not None:
             contact = replace(
                 contact,

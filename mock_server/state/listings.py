@@ -11,7 +11,7 @@ from mock_server.state.records import Contact, Slice, SortKey, Window
 from mock_server.state.traits import render_value
 from mock_server.state.ways import Ways
 
-__all__ = ["ORDERS", "Listings"]
+__all__ = ["ORDERS", "Listings", "finder"]
 
 ORDERS: Final[Mapping[str, Callable[[Contact], SortKey]]] = {
     "first_seen_at": lambda contact: newest_first(contact.first_seen_at, contact.serial),
@@ -100,8 +100,8 @@ class Listings:
         order = self._order(segment_uuid or form_uuid or _EVERYONE, order_by)
         if not search and not (form_uuid and segment_uuid):
             return order.slice(window)
-        text = (search or "").lower()
-        rows = (row for row in order if _mentions(row, text) and (not form_uuid or form_uuid in self._scopes(row)))
+        mentioned = finder(search or "")
+        rows = (row for row in order if mentioned(row) and (not form_uuid or form_uuid in self._scopes(row)))
         return cut(rows, keys[order_by], window)
 
     def _order(self, scope: str, order_by: str) -> KeptOrder[Contact]:
@@ -124,7 +124,12 @@ class Listings:
         return (_EVERYONE, *segments, *self._forms_of.get(contact.uuid, ()))
 
 
-def _mentions(contact: Contact, text: str) -> bool:
-    """Tell whether e-mail, user id or name contain a lower-case text (that a part is enough: assumed)."""
-    fields = (contact.email, contact.remote_id, render_value(contact.traits.get("name")))
-    return any(text in field.lower() for field in fields if field) if text else True
+def finder(search: str) -> Callable[[Contact], bool]:
+    """Return a test whether e-mail, user id or name contain a text, capitals aside (that a part is enough: assumed)."""
+    wanted = search.casefold()
+
+    def mentioned(contact: Contact) -> bool:
+        fields = (contact.email, contact.remote_id, render_value(contact.traits.get("name")))
+        return not wanted or any(wanted in field.casefold() for field in fields if field)
+
+    return mentioned

@@ -1,7 +1,7 @@
 """Kept orders: rows that are always sorted, so that a page costs the same among a thousand and a million of them.
 
-A cursor is the sort key of the last row that was shown. The next page starts strictly after it, so a walk sees every
-lasting row exactly once however rows come and go meanwhile.
+A cursor is the sort key of the last row that was shown. The next page starts strictly after it, so however rows come
+and go meanwhile, a walk sees every lasting row whose place stays exactly once; one that moves may be seen twice or not.
 """
 
 from __future__ import annotations
@@ -81,6 +81,11 @@ class KeptOrder(Generic[R]):
         if before != after:
             self._keys.remove(before)
             self._keys.add(after)
+
+    def between(self, first: SortKey | None, last: SortKey | None) -> Iterator[R]:
+        """Walk the rows from one key to another, both inclusive; None is where the order begins or ends."""
+        rows = self._rows
+        return (rows[serial] for _, serial in self._keys.irange(first, last))
 
     def slice(self, window: Window) -> Slice[R]:
         """Return the rows of one page, or the rows after a cursor.

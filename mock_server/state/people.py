@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from mock_server.errors import Invalid, LimitReached, NotFound
+from mock_server.settings import Settings
 from mock_server.state.accounts import Accounts
 from mock_server.state.clock import Clock
 from mock_server.state.identities import Identities
@@ -40,6 +42,7 @@ _NO_VALUES: Final[Mapping[str, TraitValue | None]] = {}
 _NOTHING_SET: Final[Mapping[str, TraitValue]] = {}
 _NO_ANSWERS: Final[Mapping[str, AnswerValue]] = {}
 _NO_EVENTS: Final[Mapping[str, EventTally]] = {}
+_NO_TIMES: Final[Mapping[str, Micros]] = {}
 
 
 class People:
@@ -48,15 +51,17 @@ class People:
     Invariants: identities and listings know every contact as it is now; the account of every contact exists.
     """
 
-    def __init__(self, clock: Clock, ids: Ids, all_users: Segment, usage: Usage, max_contacts: int, ways: Ways) -> None:
+    def __init__(
+        self, clock: Clock, ids: Ids, all_users: Segment, usage: Usage, settings: Settings, ways: Ways
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._all_users = all_users
         self.usage = usage
-        self._max_contacts = max_contacts
+        self._max_contacts = settings.max_contacts
         self._ways = ways
         self._serial = 0
-        self.accounts = Accounts(ids, ways)
+        self.accounts = Accounts(ids, ways, settings.max_accounts)
         self.traits = TraitRegistry(ways=ways)
         self._contacts: dict[str, Contact] = {}
         self._identities = Identities(self._contacts)
@@ -110,22 +115,25 @@ class People:
     ) -> Contact:
         """Return the contact with what came in, made if it was unknown (documented).
 
-        `seen` tells whether `last_seen_at` moves.
+        `seen` tells whether `last_seen_at` moves. Beside a uuid, which says who is meant, id and e-mail change nothing
+        (assumed).
 
         Raises:
             Invalid: when the identity is empty, or a clash that is refused (g10).
-            NotFound: when a uuid alone means nobody.
-            LimitReached: when the environment may hold no more contacts.
+            NotFound: when a uuid means nobody.
+            LimitReached: when the environment may hold no more contacts or accounts.
         """
         now = self._clock.now()
+        if identity.uuid:
+            identity = Identity(uuid=identity.uuid)
         old = self.find(identity)
         if old is None:
             return self._join(identity, traits, account, event, now)
         if self._ways.refuses_clashes and self._clash(old, identity):
             raise Invalid("The id and the email belong to two different contacts.", "email")
+        account_uuid = self.accounts.regroup(old.account_uuid, account, now, seen=seen)
         if seen:
             self.usage.seen(old.last_seen_at, now)
-        account_uuid = self.accounts.regroup(old.account_uuid, account, now, seen=seen)
         events = old.events if event is None else _tallied(old.events, event, now)
         return self.put(self._changed(old, identity, traits, account_uuid, events, now if seen else old.last_seen_at))
 
@@ -159,6 +167,7 @@ class People:
             old.last_form_view_at,
             old.last_form_submission_at,
             identity.cookie_uuid or old.cookie_uuid,
+            old.answered_at,
         )
 
     def put(self, new: Contact) -> Contact:
@@ -189,17 +198,21 @@ class People:
             return False
         return self.find(Identity(email=email)) is not None
 
-    def latest_answers(
-        self, contact: Contact, data: Mapping[str, AnswerValue], at: Micros
-    ) -> Mapping[str, AnswerValue]:
-        """Return a contact's latest answers after those of `at`; their identifiers become traits (documented)."""
-        for name in data:
-            if name not in RESERVED:
-                self.traits.admit(name, "string")
-        newest = contact.last_form_submission_at
-        if newest is not None and at < newest:  # stored now, but given before the others
-            return {**data, **contact.answers}
-        return {**contact.answers, **data}
+    def answered(self, contact: Contact, data: Mapping[str, AnswerValue], at: Micros) -> Contact:
+        """Return a contact, not yet kept, with the answers of `at`; their identifiers become traits (documented).
+
+        What cannot become a trait is in the response only, and so is what was given before the answer that is known:
+        a response may be stored long after its date.
+        """
+        known = contact.answered_at
+        latest = {
+            name: answer
+            for name, answer in data.items()
+            if at >= known.get(name, at) and name not in RESERVED and self.traits.admit(name, "string")
+        }
+        return replace(
+            contact, answers={**contact.answers, **latest}, answered_at={**known, **dict.fromkeys(latest, at)}
+        )
 
     def _join(
         self,
@@ -214,21 +227,24 @@ class People:
             raise _nobody(identity)
         if len(self._contacts) >= self._max_contacts:
             raise LimitReached(f"The environment holds {self._max_contacts} contacts; raise the setting max_contacts")
+        uuid = self._ids.uuid()
+        account_uuid = self.accounts.join(account, now)  # may be refused, and nothing has changed yet
         self.usage.seen(None, now)
         self._serial += 1
         contact = _contact(
-            self._ids.uuid(),
+            uuid,
             self._serial,
             identity.id or None,
             identity.email or None,
             merged(_NOTHING_SET, self.traits.absorb(traits)),
-            self.accounts.join(account, now),
+            account_uuid,
             now,
             now,
             (_membership(self._all_users, now, now),),
             _NO_ANSWERS,
             _NO_EVENTS if event is None else _tallied(_NO_EVENTS, event, now),
             cookie_uuid=identity.cookie_uuid,
+            answered_at=_NO_TIMES,
         )
         self._contacts[contact.uuid] = contact
         self._identities.take(contact)
@@ -237,8 +253,8 @@ class People:
 
 
 def _nobody(identity: Identity) -> Invalid | NotFound:
-    for name, value in (("id", identity.id), ("email", identity.email), ("uuid", identity.uuid)):
-        if value:
+    for name in ("uuid", "id", "email", "cookie_uuid"):
+        if value := getattr(identity, name):
             return NotFound(f"No contact has the {name} {value[:80]!r}")
     return Invalid("The contact is missing: give its id or email", "id")
 

@@ -11,9 +11,10 @@ from typing import Final, Protocol
 
 import orjson
 
+from mock_server.state.listings import finder
 from mock_server.state.records import Account, AnswerValue, Contact, Micros, Response
 
-__all__ = ["INCLUDES", "Directory", "Match", "ResponseQuery", "answer_values", "date_of"]
+__all__ = ["INCLUDES", "MAX_IDENTIFIER", "Directory", "Match", "ResponseQuery", "answer_values", "date_of"]
 
 INCLUDES: Final[Mapping[str, Callable[[Response], bool]]] = {
     "completed": lambda row: row.completed_at is not None,
@@ -21,6 +22,10 @@ INCLUDES: Final[Mapping[str, Callable[[Response], bool]]] = {
     "all": lambda _: True,
 }
 """The values of `include` and which rows each shows (documented; the exact tests are assumed)."""
+
+
+MAX_IDENTIFIER: Final = 255
+"""Characters of a question's identifier; a 129-character one was seen (observed), the bound is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class ResponseQuery:
     """Any of them."""
     segment_uuids: tuple[str, ...] = ()
     """The contact is a member of any of them."""
-    tag_uuid: str | None = None
+    tag_uuids: tuple[str, ...] = ()
+    """It has any of them."""
     date_range_start: Micros | None = None
     """Inclusive (documented)."""
     date_range_end: Micros | None = None
@@ -66,7 +72,7 @@ class Directory(Protocol):
 
 
 def date_of(row: Response, include: str) -> Micros:
-    """Return the time a list with this `include` is ordered and limited by (documented)."""
+    """Return the time a list with this `include` is limited by (documented) and ordered by (assumed)."""
     if include == "all" or row.last_data_reception_at is None:
         return row.last_shown_at
     return row.last_data_reception_at
@@ -75,14 +81,17 @@ def date_of(row: Response, include: str) -> Micros:
 def answer_values(data: Mapping[str, object]) -> dict[str, AnswerValue]:
     """Return answers as Refiner keeps them: text, or a list of texts for a multiple choice (assumed, g6).
 
-    Whole numbers lose a trailing `.0`, booleans become `1` and `0`, null means not answered and is left out, an object
-    is kept as compact JSON text: refusing it would hide what the client sent, and judging that is not our part.
+    Whole numbers lose a trailing `.0`, booleans become `1` and `0`, an object is kept as compact JSON text: refusing it
+    would hide what the client sent, and judging that is not our part. What is null or empty was not answered and is
+    left out, as is an answer without identifier; of a longer one 255 characters are kept, as of a trait's slug (all
+    assumed).
     """
-    return {name: _answer(value) for name, value in data.items() if value is not None}
+    answers = ((name[:MAX_IDENTIFIER], _answer(value)) for name, value in data.items() if value is not None)
+    return {name: answer for name, answer in answers if name and answer}
 
 
 class Match:
-    """Whether a response fits a query, but for its dates and tag, by which kept orders select.
+    """Whether a response fits a query, but for its dates and tags, by which kept orders select.
 
     What it learns of a contact it remembers, for one search.
     """
@@ -92,8 +101,8 @@ class Match:
         self._people = people
         self._forms = frozenset(query.form_uuids)
         self._segments = frozenset(query.segment_uuids)
-        self._search = query.search.casefold() if query.search else ""
-        self._of_persons = bool(self._segments or self._search or query.contact_data or query.account_data)
+        self._mentioned = finder(query.search or "")
+        self._of_persons = bool(self._segments or query.search or query.contact_data or query.account_data)
         self._known: dict[str, bool] = {}
 
     def __call__(self, row: Response) -> bool:
@@ -112,17 +121,13 @@ class Match:
         query, people = self._query, self._people
         if self._segments and not any(place.segment.uuid in self._segments for place in contact.memberships):
             return False
-        if self._search and not self._found(contact):
+        if query.search and query.search.lower() != contact.uuid and not self._mentioned(contact):
             return False
         if query.contact_data and not _holds(query.contact_data, people.contact_attributes(contact)):
             return False
         if not query.account_data:
             return True
         return _holds(query.account_data, people.account_attributes(people.account_of(contact)))
-
-    def _found(self, contact: Contact) -> bool:
-        texts = (contact.remote_id, contact.email, contact.traits.get("name"))
-        return self._search == contact.uuid or any(self._search in str(text).casefold() for text in texts if text)
 
 
 def _holds(wanted: Mapping[str, object], values: Mapping[str, object]) -> bool:
@@ -136,7 +141,7 @@ def _equal(wanted: AnswerValue, value: object) -> bool:
 
 def _answer(value: object) -> AnswerValue:
     if isinstance(value, (list, tuple)):
-        return [_text(part) for part in value if part is not None]
+        return [text for text in (_text(part) for part in value if part is not None) if text]
     return _text(value)
 
 

@@ -144,6 +144,8 @@ class Contact:
     last_form_view_at: Micros | None = None
     last_form_submission_at: Micros | None = None
     cookie_uuid: str | None = None
+    answered_at: Mapping[str, Micros] = field(default_factory=dict)
+    """When the latest answer to each identifier was given, also where a trait has taken its place since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,10 @@ _FITTING: Final[Mapping[str, Callable[[str], bool]]] = {
         type_ in {"rating", "ratings", "star_rating", "stars", "smileys", "scale", "ces", "number"}
     ),
     "distribution": lambda type_: type_ not in _FREE_TEXT,
-    "count": lambda _: False,
 }
 """Which types of question each report takes when no question is named (assumed: no source lists the types)."""
 
-KINDS: Final = tuple(_FITTING)
+KINDS: Final = (*_FITTING, "count")
 """The values of `type` (documented)."""
 
 _SATISFACTION: Final = ("very_unsatisfied", "unsatisfied", "neutral", "satisfied", "very_satisfied")
@@ -47,22 +46,27 @@ def report(
     start: Micros,
     end: Micros,
     question_identifiers: Collection[str] = (),
+    shown: Iterable[Response] = (),
 ) -> dict[str, object]:
     """Return the report `kind` of the responses; its last keys are the range, `start` inclusive and `end` exclusive.
 
     Counted are the answers to `question_identifiers`, whether or not a survey defines them; without any, those to the
-    questions of `forms` whose type fits. For `count` give every row (`include="all"`): a view is one display.
+    questions of `forms` whose type fits. `rows` are those with data in the range; for `count`, `shown` are those whose
+    last display is in it (assumed): their displays are the views.
 
     Raises:
         Invalid: when `kind` is none of `KINDS`.
     """
-    if kind not in _REPORTS:
+    if kind not in KINDS:
         raise Invalid(f"type must be one of {', '.join(KINDS)}", "type")
+    dates = {"date_range_start": iso(start), "date_range_end": iso(end)}
+    if kind == "count":
+        return {"views": sum(row.show_counter for row in shown), "responses": sum(1 for _ in rows), **dates}
     fits = _FITTING[kind]
     fitting = {form.uuid: [part.identifier for part in form.questions if fits(part.type)] for form in forms}
     named = tuple(dict.fromkeys(question_identifiers))
     answered = ((row, named or fitting.get(row.form_uuid, ())) for row in rows)
-    return {**_REPORTS[kind](answered), "date_range_start": iso(start), "date_range_end": iso(end)}
+    return {**_REPORTS[kind](answered), **dates}
 
 
 def default_range(now: Micros) -> tuple[Micros, Micros]:
@@ -119,20 +123,11 @@ def _distribution(answered: _Answered) -> dict[str, object]:
     return {"data": dict(counts.most_common()), "datapoints": counts.total(), "responses": responses}
 
 
-def _count(answered: _Answered) -> dict[str, object]:
-    views = responses = 0
-    for row, _ in answered:
-        views += row.show_counter
-        responses += row.last_data_reception_at is not None
-    return {"views": views, "responses": responses}
-
-
 _REPORTS: Final[Mapping[str, Callable[[_Answered], dict[str, object]]]] = {
     "nps": _nps,
     "csat": _csat,
     "ratings": _ratings,
     "distribution": _distribution,
-    "count": _count,
 }
 
 

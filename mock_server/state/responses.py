@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
-from itertools import dropwhile, takewhile
+from itertools import groupby
 
-from mock_server.errors import Invalid, NotFound
+from mock_server.errors import Invalid, LimitReached, NotFound
+from mock_server.settings import Settings
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids
 from mock_server.state.orders import KeptOrder, cut, newest_first
@@ -31,13 +32,16 @@ __all__ = ["INCLUDES", "Directory", "ResponseQuery", "Responses", "answer_values
 _EVERYTHING = ""
 """The scope of the orders that hold every row; the others are those of one form's uuid or one tag's."""
 
+_LAST_SERIAL = 1 << 62
+
 
 class Responses:
     """All responses of one environment, with the tags on them."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, settings: Settings) -> None:
         self._clock = clock
         self._ids = ids
+        self._most, self._most_tags = settings.max_responses, settings.max_definitions
         self._rows: dict[str, Response] = {}
         self._serial = 0
         self._open: dict[tuple[str, str], str] = {}
@@ -91,6 +95,16 @@ class Responses:
         """Return a contact's responses in the order of their making."""
         return tuple(self._rows[uuid] for uuid in self._of_contact.get(contact_uuid, ()))
 
+    def check_room(self, tags: Iterable[str] = ()) -> None:
+        """Raise LimitReached when the environment may hold no more responses, or not these tags too."""
+        if len(self._rows) >= self._most:
+            raise LimitReached(f"The environment holds {self._most} responses; raise the setting max_responses")
+        self._check_tags(tags)
+
+    def _check_tags(self, names: Iterable[str]) -> None:
+        if (new := set(names) - self._tags.keys()) and len(self._tags) + len(new) > self._most_tags:
+            raise LimitReached(f"The environment holds {len(self._tags)} tags; raise the setting max_definitions")
+
     def show(self, contact_uuid: str, form_uuid: str) -> Response:
         """Return a new response, or the open one shown once more (the same row: documented)."""
         now = self._clock.now()
@@ -131,8 +145,9 @@ class Responses:
         """Return a completed response as the API stores it, and whether it is new.
 
         Every time but `dismissed_at` is `date`, now by default (assumed). Without `prevent_duplicates=False` an earlier
-        response of the same contact to the same survey with identical data is returned as it is (documented; that it is
-        returned: assumed). An open response is left alone. One that is `unseen` counts no show (g9).
+        response of the same contact to the same survey with identical data is returned as it is, without the tags
+        (documented; that it is returned, and untagged: assumed). An open response is left alone. One that is `unseen`
+        counts no show (g9).
         """
         answers = answer_values(data)
         if prevent_duplicates and (known := self.duplicate(contact_uuid, form_uuid, data)) is not None:
@@ -163,51 +178,59 @@ class Responses:
 
         Raises:
             NotFound: when the environment has no such response.
+            LimitReached: when it may hold no more tags; then none is added.
         """
         row = self.get(uuid)
+        self._check_tags(names)
         added = tuple(tag for tag in (self._tag(name) for name in dict.fromkeys(names)) if tag not in row.tags)
         if not added:
             return row, ()
         return self._keep(replace(row, tags=row.tags + added), row), added
 
-    def forget_contact(self, contact_uuid: str) -> None:
-        """Drop all responses of a deleted contact (documented); unknown contacts have none."""
-        for uuid in self._of_contact.pop(contact_uuid, ()):
-            row = self._rows.pop(uuid)
+    def forget_contact(self, contact_uuid: str) -> tuple[Response, ...]:
+        """Return the responses of a deleted contact, which are no more (documented); unknown contacts have none."""
+        forgotten = self.of_contact(contact_uuid)
+        self._of_contact.pop(contact_uuid, None)
+        for row in forgotten:
+            del self._rows[row.uuid]
             self._open.pop((contact_uuid, row.form_uuid), None)
             for scope in _scopes(row):
                 for order in self._orders[scope].values():
                     order.discard(row)
+        return forgotten
 
     def search(self, query: ResponseQuery, window: Window, people: Directory) -> Slice[Response]:
-        """Return one part of the responses that match, newest first.
+        """Return one part of the responses that match, newest first (documented).
 
-        Newest by `last_data_reception_at`, by `last_shown_at` when `include` is `all`; the date range is over the same
-        field (documented). A cursor is the place of the last row seen, so it stays right while rows come and go.
+        The date range is over `last_data_reception_at`, over `last_shown_at` when `include` is `all` (documented);
+        newest is meant by the same field (assumed). A cursor is the place of the last row seen, so it stays right while
+        rows come and go.
 
         Raises:
             Invalid: when `include` is none of `INCLUDES`.
         """
+        if query == ResponseQuery(form_uuids=query.form_uuids[:1], include=query.include) and query.include in INCLUDES:
+            return self._order(query.form_uuids[0] if query.form_uuids else _EVERYTHING, query.include).slice(window)
+        return cut(self.matching(query, people), _place(query.include), window)
+
+    def matching(self, query: ResponseQuery, people: Directory) -> Iterator[Response]:
+        """Return all responses that match, in the order of `search`. Raises Invalid like it."""
         if query.include not in INCLUDES:
             raise Invalid(f"include must be one of {', '.join(INCLUDES)}", "include")
-        if query == ResponseQuery(form_uuids=query.form_uuids[:1], include=query.include):
-            return self._order(query.form_uuids[0] if query.form_uuids else _EVERYTHING, query.include).slice(window)
         matches = Match(query, people)
-        return cut((row for row in self._candidates(query) if matches(row)), _place(query.include), window)
+        return (row for row in self._candidates(query) if matches(row))
 
     def _candidates(self, query: ResponseQuery) -> Iterable[Response]:
         """Return the rows of the date range from as few kept orders, merged, as hold every match."""
-        scopes: tuple[str, ...] = tuple(dict.fromkeys(query.form_uuids)) or (_EVERYTHING,)
-        if query.tag_uuid is not None:
-            scopes = (query.tag_uuid,)
-        orders = [self._order(scope, query.include) for scope in scopes]
-        rows: Iterable[Response] = orders[0] if len(orders) == 1 else merge(*orders, key=_place(query.include))
-        first, end = query.date_range_start, query.date_range_end
-        if end is not None:
-            rows = dropwhile(lambda row: date_of(row, query.include) >= end, rows)
-        if first is not None:
-            rows = takewhile(lambda row: date_of(row, query.include) >= first, rows)
-        return rows
+        start, end = query.date_range_start, query.date_range_end
+        first = None if end is None else newest_first(end - 1, _LAST_SERIAL)
+        last = None if start is None else newest_first(start, 0)
+        scopes = dict.fromkeys(query.tag_uuids or query.form_uuids or (_EVERYTHING,))
+        rows = [self._order(scope, query.include).between(first, last) for scope in scopes]
+        if len(rows) == 1:
+            return rows[0]
+        # A row with two of the tags comes out of the merger twice, one right after the other.
+        return (row for row, _ in groupby(merge(*rows, key=_place(query.include))))
 
     def _order(self, scope: str, include: str) -> KeptOrder[Response]:
         kept = self._orders.get(scope)

@@ -34,7 +34,7 @@ def plant(environment: Environment, seed: object = "empty") -> None:
     """
     if isinstance(seed, str):
         if seed not in SEEDS:
-            raise UsageError(f"seed is {seed!r}; choose {', '.join(SEEDS)} or give a seed document")
+            raise UsageError(f"seed is {seed!r}; choose from {', '.join(SEEDS)}, or give a document (a .json file)")
         document = SEEDS[seed]()
     else:
         document = check(seed)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from mock_server.errors import Invalid, NotFound
+from mock_server.errors import Invalid, LimitReached, NotFound
 from mock_server.state.clock import Clock, iso, parse_time
 from mock_server.state.ids import Ids
 from mock_server.state.orders import KeptOrder, alphabetical
@@ -38,8 +38,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?")
 class Segments:
     """All segments of one environment. "All Users" is there from the start (observed, RUD-cap)."""
 
-    def __init__(self, clock: Clock, ids: Ids, segments: Iterable[Segment] = ()) -> None:
-        """Begin with these segments, if any: one of them is "All Users"."""
+    def __init__(self, clock: Clock, ids: Ids, most: int, segments: Iterable[Segment] = ()) -> None:
+        """Begin with these segments, if any: one of them is "All Users"; hold at most `most`."""
+        self._most = most
         self._clock = clock
         self._ids = ids
         self._segments: dict[str, Segment] = {}
@@ -63,6 +64,7 @@ class Segments:
 
         Raises:
             Invalid: when the name is empty, a manual segment has a rule or another one has none.
+            LimitReached: when the environment may hold no more segments.
         """
         if not name:
             raise Invalid("A segment needs a name", "name")
@@ -70,6 +72,8 @@ class Segments:
             raise Invalid("A manual segment has no rule; send is_manual: false with it", "rule")
         if not is_manual and rule is None:
             raise Invalid("A segment that is not manual needs a rule", "rule")
+        if len(self._segments) >= self._most:
+            raise LimitReached(f"The environment holds {self._most} segments; raise the setting max_definitions")
         segment = Segment(self._ids.uuid(), name, is_manual, rule, self._clock.now())
         return self._keep(segment)
 

@@ -35,6 +35,7 @@ from mock_server.state.records import (
     TrackedEvent,
 )
 from mock_server.state.segments import parse_rule, rule_document
+from mock_server.state.traits import RESERVED
 from mock_server.state.world import Content
 
 __all__ = ["FORMAT", "Saved", "read", "written"]
@@ -137,7 +138,11 @@ class _Reading:
 
     def content(self) -> Content:
         document, usage = self._document, self._document["usage"]
-        self._accounts = {node["uuid"]: Account(**node) for _, node in self._nodes("accounts", "serial", "remote_id")}
+        for kind, slugs in self._traits.items():
+            _check_slugs(f"traits.{kind}", slugs)
+        for path, node in self._nodes("accounts", "serial", "remote_id"):
+            self._check_traits(path, node, "account")
+            self._accounts[node["uuid"]] = Account(**node)
         self._segments = {node["uuid"]: self._segment(path, node) for path, node in self._nodes("segments")}
         if sum(segment.silent for segment in self._segments.values()) != 1:
             raise UsageError("segments: exactly one is silent, the one that every contact enters")
@@ -190,13 +195,16 @@ class _Reading:
     def _contact(self, path: str, node: Node) -> Contact:
         if node["account_uuid"] not in self._accounts:
             raise UsageError(f"{path}.account_uuid: the snapshot has no such account")
-        if unknown := set(node["traits"]) - set(self._traits["contact"]):
-            raise UsageError(f"{path}.traits: {min(unknown)!r} is not among traits.contact")
+        self._check_traits(path, node, "contact")
         places = [self._membership(f"{path}.memberships[{rank}]", one) for rank, one in enumerate(node["memberships"])]
         if len({place.segment.uuid for place in places}) < len(places):
             raise UsageError(f"{path}.memberships: a contact is in a segment only once")
         events = {name: EventTally(**tally) for name, tally in node.get("events", {}).items()}
         return Contact(**{**node, "memberships": tuple(places), "events": events})
+
+    def _check_traits(self, path: str, node: Node, kind: str) -> None:
+        if unknown := set(node["traits"]) - set(self._traits[kind]):
+            raise UsageError(f"{path}.traits: {min(unknown)!r} is not among traits.{kind}")
 
     def _membership(self, path: str, node: Node) -> Membership:
         segment = self._segments.get(node["segment_uuid"])
@@ -212,10 +220,14 @@ class _Reading:
                 raise UsageError(f"accounts[{rank}].remote_id: an account without one belongs to exactly one contact")
         nameless: set[str] = set()
         for rank, contact in enumerate(self._contacts.values()):
-            if contact.remote_id is None:
-                email = (contact.email or "").lower()
-                if not email or email in nameless:
-                    raise UsageError(f"contacts[{rank}].email: a contact without a remote_id has one that is its own")
+            if contact.remote_id:
+                continue
+            if not (contact.email or contact.cookie_uuid):
+                raise UsageError(f"contacts[{rank}]: a contact has a remote_id, an email or a cookie_uuid")
+            email = (contact.email or "").lower()
+            if email in nameless:
+                raise UsageError(f"contacts[{rank}].email: of the contacts without a remote_id no two share an email")
+            if email:
                 nameless.add(email)
 
     def _response(self, path: str, node: Node) -> Response:
@@ -224,6 +236,8 @@ class _Reading:
                 raise UsageError(f"{path}.{name}: the snapshot has no such {name.partition('_')[0]}")
         if missing := set(node.get("tags", ())) - set(self._tags):
             raise UsageError(f"{path}.tags: {min(missing)!r} is not among tags")
+        if (node.get("data") or node.get("completed_at") is not None) and node.get("last_data_reception_at") is None:
+            raise UsageError(f"{path}.last_data_reception_at: a response with data, or a completed one, has it")
         return Response(**{**node, "tags": tuple(self._tags[name] for name in node.get("tags", ()))})
 
     def _check_seats(self, responses: Iterable[Response]) -> None:
@@ -237,6 +251,13 @@ class _Reading:
                 if seat in seats:
                     raise UsageError(f"responses[{rank}]: the contact has an open response to this survey already")
                 seats.add(seat)
+
+
+def _check_slugs(path: str, slugs: Mapping[str, str]) -> None:
+    if "name" not in slugs:
+        raise UsageError(f"{path}: the trait 'name' is always known")
+    if reserved := RESERVED & set(slugs):
+        raise UsageError(f"{path}: {min(reserved)!r} is reserved, so it is no trait")
 
 
 def _named(record: Contact | Form | Response | Segment) -> dict[str, object]:

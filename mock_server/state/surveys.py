@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from mock_server.errors import Invalid, NotFound
+from mock_server.errors import Invalid, LimitReached, NotFound
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids
 from mock_server.state.orders import KeptOrder, alphabetical, cut
-from mock_server.state.records import Form, FormRevision, Micros, Question, Slice, SortKey, Window
+from mock_server.state.queries import MAX_IDENTIFIER
+from mock_server.state.records import Form, FormRevision, Micros, Question, Response, Slice, SortKey, Window
 
 __all__ = ["LISTINGS", "Surveys", "question_identifier"]
 
@@ -28,6 +29,8 @@ LISTINGS: Final[Mapping[str, Callable[[Form], bool]]] = {
 }
 """The values of `list` and which surveys each shows (documented)."""
 
+_MAX_HISTORY: Final = 1_000
+"""Lines of history kept of one survey; the oldest fall out."""
 _APOSTROPHES = re.compile("['`\u00b4\u2018\u2019]")
 _OTHER_RUNS = re.compile(r"[\W_]+")
 
@@ -35,18 +38,19 @@ _OTHER_RUNS = re.compile(r"[\W_]+")
 def question_identifier(text: str) -> str:
     """Return the identifier Refiner derives from a question's text.
 
-    Lower case, apostrophes dropped, every other run of non-letters one `_`, no length cap (observed: a 129-character
-    one exists). A text without any letter or digit gives `question` (assumed).
+    Lower case, apostrophes dropped, every other run of non-letters one `_`, no short cap (observed: a 129-character
+    one exists; cut at 255: assumed). A text without any letter or digit gives `question` (assumed).
     """
-    return _OTHER_RUNS.sub("_", _APOSTROPHES.sub("", text.lower())).strip("_") or "question"
+    return _OTHER_RUNS.sub("_", _APOSTROPHES.sub("", text.lower())).strip("_")[:MAX_IDENTIFIER] or "question"
 
 
 class Surveys:
     """All surveys of one environment."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, most: int) -> None:
         self._clock = clock
         self._ids = ids
+        self._most = most
         self._forms: dict[str, Form] = {}
         self._history: dict[str, list[FormRevision]] = {}
         # The orders hold uuids, so a view, which changes a form but neither its name nor its lists, moves nothing.
@@ -69,7 +73,11 @@ class Surveys:
         self._history.update((uuid, list(revisions)) for uuid, revisions in history.items())
 
     def create(self, name: str, questions: Sequence[Question] = (), published: bool = True) -> Form:
-        """Return a new survey; questions without an identifier get one from their text, doubles a number behind it."""
+        """Return a new survey; questions without an identifier get one from their text, doubles a number behind it.
+
+        Raises:
+            LimitReached: when the environment may hold no more surveys.
+        """
         form = self._new(name, _identified(questions))
         self._keep(form, "create")
         return self.publish(form.uuid, True) if published else form
@@ -175,7 +183,18 @@ class Surveys:
         self._forms[form_uuid] = answered = replace(form, responses_count=form.responses_count + 1)
         return answered
 
+    def forget(self, response: Response) -> None:
+        """Count a response no more that went with its contact (assumed); the times of views stay."""
+        form = self._forms[response.form_uuid]
+        self._forms[form.uuid] = replace(
+            form,
+            views_count=max(0, form.views_count - response.show_counter),
+            responses_count=max(0, form.responses_count - (response.last_data_reception_at is not None)),
+        )
+
     def _new(self, name: str, questions: tuple[Question, ...]) -> Form:
+        if len(self._forms) >= self._most:
+            raise LimitReached(f"The environment holds {self._most} surveys; raise the setting max_definitions")
         now = self._clock.now()
         return Form(self._ids.uuid(), len(self._forms) + 1, name, questions, created_at=now, updated_at=now)
 
@@ -184,7 +203,9 @@ class Surveys:
         self._forms[form.uuid] = form
         self._list(form, before)
         revision = FormRevision(self._ids.uuid(), action, form, form.updated_at)
-        self._history.setdefault(form.uuid, []).append(revision)
+        history = self._history.setdefault(form.uuid, [])
+        history.append(revision)
+        del history[:-_MAX_HISTORY]
         return form
 
     def _list(self, form: Form, before: Form | None) -> None:
@@ -204,10 +225,10 @@ def _identified(questions: Sequence[Question]) -> tuple[Question, ...]:
     taken: set[str] = set()
     named = []
     for question in questions:
-        wanted = identifier = question.identifier or question_identifier(question.text)
+        wanted = identifier = question.identifier[:MAX_IDENTIFIER] or question_identifier(question.text)
         number = 2
         while identifier in taken:
-            identifier, number = f"{wanted}_{number}", number + 1
+            identifier, number = f"{wanted[: MAX_IDENTIFIER - 5]}_{number}", number + 1
         taken.add(identifier)
         named.append(replace(question, identifier=identifier))
     return tuple(named)

@@ -72,8 +72,8 @@ class TraitRegistry:
         """Rises when a slug is added."""
         self._kinds: dict[str, str] = {"name": "string"}
         self._slugs: tuple[str, ...] = ("name",)
-        # What came before, so that the usual call costs little and equal values share one object: slugs by name as it
-        # came, stored values by short text as it came, the same for slugs that hold dates.
+        # What came before, so that the usual call costs little and equal values share one object: slugs by short
+        # name as it came, stored values by short text as it came, the same for slugs that hold dates.
         self._names: dict[str, str] = {}
         self._texts: dict[str, TraitValue] = {}
         self._dates: dict[str, TraitValue] = {}
@@ -130,6 +130,8 @@ class TraitRegistry:
 
     def _take(self, key: str, value: object, values: dict[str, TraitValue | None]) -> None:
         kind = self._kinds.get(key)
+        if isinstance(value, bool) and self._ways.drops_booleans:
+            return
         if value is None or value == "":
             if kind is not None:
                 values[key] = None
@@ -153,9 +155,11 @@ class TraitRegistry:
         return typed
 
     def _slug_of(self, name: str) -> str:
-        if len(self._names) >= _MAX_KNOWN:
-            self._names.clear()
-        key = self._names[name] = slug(name)
+        key = slug(name)
+        if len(name) <= _MAX_KNOWN_TEXT:
+            if len(self._names) >= _MAX_KNOWN:
+                self._names.clear()
+            self._names[name] = key
         return key
 
     def _typed(self, kind: str, value: object) -> TraitValue:

@@ -48,9 +48,12 @@ class Usage:
         self._responses += 1
 
     def counts(self, now: Micros) -> dict[str, int]:
-        """Return the counters of the month of `now`, by Refiner's names; nothing here is a page view, so `mpv` is 0."""
-        self._turn(now)
-        return {"mtu": self._users, "mte": self._events, "mpv": 0, "msr": self._responses}
+        """Return the counters of the month of `now`, by Refiner's names; nothing here is a page view, so `mpv` is 0.
+
+        Only counting begins a month anew, so to look from another month loses nothing.
+        """
+        users, events, responses = self.counters[1:] if self._begin <= now < self._end else (0, 0, 0)
+        return {"mtu": users, "mte": events, "mpv": 0, "msr": responses}
 
     def _turn(self, now: Micros) -> None:
         """Begin again at zero if it is another month."""

@@ -44,6 +44,8 @@ class Style:
     """`is_manual` is 1 or 0 (`is-manual`)."""
     segment_entry: str = "Entered Segment"
     """The `triggered_event` of a segment entry (`segment-event-name`)."""
+    tag_added: str = "Tag Added"
+    """The `triggered_event` of a tag that was added (`tag-event-name`)."""
     names_segment: bool = False
     """The payload of a segment entry says which segment it was (`entered-segment`)."""
 
@@ -56,8 +58,8 @@ class Ways:
     """What the parts of one environment ask when they meet a point of doubt; they all hold the same one."""
 
     __slots__ = (
-        "accepts_archived", "dialect", "drops_accounts", "oldest_first", "refuses_clashes", "refuses_duplicates",
-        "stored_fires", "stored_unseen", "style", "text_limit",
+        "accepts_archived", "dialect", "drops_accounts", "drops_booleans", "oldest_first", "refuses_clashes",
+        "refuses_duplicates", "stored_fires", "stored_unseen", "style", "text_limit",
     )  # fmt: skip
 
     def __init__(self, dialect: Mapping[str, str] | None = None) -> None:
@@ -69,6 +71,7 @@ class Ways:
         self.style = _style(dialect)
         self.text_limit = 255 if dialect.get("text-limit") == "255" else 10_000
         self.refuses_clashes = dialect.get("identity-conflict") == "refused"
+        self.drops_booleans = dialect.get("boolean-traits") == "dropped"
         self.drops_accounts = dialect.get("deleted-account") == "deleted"
         self.accepts_archived = dialect.get("archived-form") == "accepts"
         self.refuses_duplicates = dialect.get("duplicate-response") == "refused"
@@ -92,5 +95,6 @@ def _style(dialect: Mapping[str, str]) -> Style:
         dates_memberships=get("segment-times") == "everywhere",
         numbers_flags=get("is-manual") == "number",
         segment_entry=get("segment-event-name", USUAL.segment_entry),
+        tag_added=get("tag-event-name", USUAL.tag_added),
         names_segment=get("entered-segment") == "named",
     )

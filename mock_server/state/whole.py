@@ -38,6 +38,8 @@ class Whole:
         self.posture = posture
         self.rate_limits = settings.rate_limits
         self.ways = Ways(dialect)
+        self.generation = 0
+        """Rises with every reset and restore: what others noted about the time before is about another world."""
         self.clock = Clock()
         if now is not None:
             self.clock.freeze(now)
@@ -49,6 +51,7 @@ class Whole:
 
     def _enter(self, world: World) -> None:
         """Let every verb speak of `world` from now on."""
+        self.generation += 1
         self._world = world
         self._people, self._segments, self._attributes = world.people, world.segments, world.attributes
         self._surveys, self._responses = world.surveys, world.responses
@@ -96,7 +99,7 @@ class Whole:
 
         Raises:
             UsageError: when its clock would show no time.
-            LimitReached: when it has more contacts than an environment may hold. In both cases nothing has changed.
+            LimitReached: when it has more of anything than an environment may hold. In both cases nothing has changed.
         """
         world = self._world.holding(saved.content)
         saved.start(self.clock)

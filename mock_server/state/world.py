@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from mock_server.errors import LimitReached
 from mock_server.settings import Settings
@@ -48,6 +49,17 @@ class Content:
     """As `Usage.counters`."""
 
 
+_BOUNDS: Final[Mapping[str, str]] = {
+    "contacts": "max_contacts",
+    "accounts": "max_accounts",
+    "responses": "max_responses",
+    "forms": "max_definitions",
+    "segments": "max_definitions",
+    "tags": "max_definitions",
+}
+"""The settings that bound each kind of a content."""
+
+
 class World:
     """The rooms of one environment."""
 
@@ -61,15 +73,14 @@ class World:
         segments: Iterable[Segment] = (),
     ) -> None:
         self._parts = project_uuid, clock, ids, ways, settings
-        self._most = settings.max_contacts
         self.usage = Usage()
         self.tracked: deque[TrackedEvent] = deque(maxlen=settings.max_events)
-        self.segments = Segments(clock, ids, segments)
-        self.people = People(clock, ids, self.segments.all_users, self.usage, settings.max_contacts, ways)
+        self.segments = Segments(clock, ids, settings.max_definitions, segments)
+        self.people = People(clock, ids, self.segments.all_users, self.usage, settings, ways)
         self.attributes = Attributes(self.people.traits, self.people.accounts.traits, ways)
         self.transitions = Transitions(project_uuid, clock, self.people, self.segments, self.attributes)
-        self.surveys = Surveys(clock, ids)
-        self.responses = Responses(clock, ids)
+        self.surveys = Surveys(clock, ids, settings.max_definitions)
+        self.responses = Responses(clock, ids, settings)
         self.interactions = Interactions(clock, self.people, self.surveys, self.responses, self.transitions, ways)
 
     def fork(self, project_uuid: str, clock: Clock, ids: Ids, ways: Ways) -> World:
@@ -90,10 +101,12 @@ class World:
         """Return another world for the same environment, with this content, which must be sound.
 
         Raises:
-            LimitReached: when it has more contacts than an environment may hold.
+            LimitReached: when it has more of anything than an environment may hold.
         """
-        if len(content.contacts) > self._most:
-            raise LimitReached(f"An environment holds {self._most} contacts; raise the setting max_contacts")
+        settings = self._parts[-1]
+        for kind, setting in _BOUNDS.items():
+            if len(getattr(content, kind)) > (most := getattr(settings, setting)):
+                raise LimitReached(f"An environment holds {most} {kind}; raise the setting {setting}")
         world = World(*self._parts, content.segments)
         world.usage.load(content.usage)
         world.tracked.extend(content.events)

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mock_server.errors import NotFound, UsageError
 from mock_server.settings import Settings
@@ -20,15 +20,17 @@ from mock_server.state.environment import Environment
 from mock_server.state.records import Micros, TriggeredEvent
 from mock_server.webhooks import schedule
 from mock_server.webhooks.desk import Desk, Letter
+from mock_server.webhooks.desks import Desks
 from mock_server.webhooks.log import Attempt, Delivery, DeliveryLog
 from mock_server.webhooks.payloads import encoded
 from mock_server.webhooks.sender import Outcome, Sender
 from mock_server.webhooks.subscriptions import Subscription, Subscriptions
 from mock_server.webhooks.turnstile import Turnstile
 
-__all__ = ["MUTATIONS", "DeliveryEngine", "Listener"]
+__all__ = ["MUTATIONS", "DeliveryEngine", "Listener", "StartListener"]
 
 Listener = Callable[[Environment, Delivery, Attempt], None]
+StartListener = Callable[[Environment, Delivery, Micros], None]
 
 MUTATIONS = ("duplicate", "old_token", "no_token", "late")
 """How a redelivery may differ: not at all; with the token before the last change (or one that never was); without a
@@ -44,32 +46,32 @@ _log = logging.getLogger(__name__)
 class DeliveryEngine:
     """Delivers triggered events to webhooks, with retries on each environment's clock.
 
-    `listeners` are called after every attempt, with the delivery as it then is.
+    `start_listeners` are called when something is about to be sent, with the time on the environment's clock, and
+    `listeners` after every attempt, with the delivery as it then is.
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.start_listeners: list[StartListener] = []
         self.listeners: list[Listener] = []
-        self._settings = settings
         self._sender = Sender(settings)
         self._turnstile = Turnstile(settings.delivery_concurrency, settings.delivery_concurrency_per_target)
-        self._desks: dict[str, Desk] = {}
+        self._desks = Desks(settings, self._sender.prepare)
         self._in_line: dict[Delivery, Desk] = {}
         self._closed = False
 
     def subscriptions(self, environment: Environment) -> Subscriptions:
         """Return the webhooks of an environment."""
-        return self._desk(environment).subscriptions
+        return self._desks.of(environment).subscriptions
 
     def log(self, environment: Environment) -> DeliveryLog:
         """Return the log of an environment, for its `seq` and `dropped`; an empty one where nobody ever subscribed."""
-        desk = self._desks.get(environment.project_uuid)
-        return DeliveryLog(self._settings.max_deliveries) if desk is None else desk.log
+        return self._desks.log(environment)
 
     def take(self, environment: Environment, cause: str | None) -> None:
         """Empty the outbox into deliveries, and start those that are due; `cause` is the id of the request behind."""
         events = environment.outbox[:]
         environment.outbox.clear()
-        desk = self._desks.get(environment.project_uuid)
+        desk = self._desks.find(environment)
         if desk is None or not len(desk.subscriptions):
             return
         for event in events:
@@ -82,7 +84,7 @@ class DeliveryEngine:
 
     def send(self, environment: Environment, webhook_uuid: str, event: TriggeredEvent, cause: str | None) -> Delivery:
         """Deliver an event to one webhook whether it wants it or not, and return the delivery. Raises NotFound."""
-        desk = self._desk(environment)
+        desk = self._desks.of(environment)
         delivery = self._enlist(desk, _letter(environment, event, cause), desk.subscriptions.get(webhook_uuid))
         self._wake(desk)
         return delivery
@@ -98,10 +100,11 @@ class DeliveryEngine:
         """
         if mutation is not None and mutation not in MUTATIONS:
             raise UsageError(f"mutation is {mutation[:40]!r}; choose one of {', '.join(MUTATIONS)}")
-        desk = self._desk(environment)
+        desk = self._desks.of(environment)
         before = desk.log.find(delivery_id)
         if before is None:
-            raise NotFound("No delivery in this environment's log has that id; old ones fall out (max_deliveries).")
+            why = "old ones fall out (max_deliveries, delivery_bytes)"
+            raise NotFound(f"No delivery in this environment's log has that id; {why}.")
         subscription = desk.subscriptions.get(before.webhook_uuid)
         letter = Letter(before.event, before.contact_uuid, before.body, cause, before.id, mutation)
         delivery = self._enlist(desk, letter, subscription, schedule.LATE if mutation == "late" else 0)
@@ -110,12 +113,12 @@ class DeliveryEngine:
 
     def deliveries(self, environment: Environment, since: int = 0) -> list[dict[str, object]]:
         """Return the deliveries that were made or changed after `seq` number `since`, in the order of creation."""
-        desk = self._desks.get(environment.project_uuid)
+        desk = self._desks.find(environment)
         return [] if desk is None else [delivery.record() for delivery in desk.log if delivery.seq > since]
 
     async def wait(self, environment: Environment, since: int, seconds: float) -> list[dict[str, object]]:
         """Return `deliveries(environment, since)`, after waiting up to `seconds` for there to be any."""
-        desk = self._desk(environment)
+        desk = self._desks.of(environment)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while desk.log.seq <= since and self._serves(desk):
@@ -124,7 +127,7 @@ class DeliveryEngine:
 
     def wake(self, environment: Environment) -> None:
         """Start what is due. To be called when a clock was set, frozen or resumed; `advance` does it itself."""
-        desk = self._desks.get(environment.project_uuid)
+        desk = self._desks.find(environment)
         if desk is not None:
             self._wake(desk)
 
@@ -133,7 +136,7 @@ class DeliveryEngine:
 
         These wait for a later time of the clock, or, where the time ran out, are still under way (see `busy`).
         """
-        desk = self._desk(environment)
+        desk = self._desks.of(environment)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._quiet(desk)
@@ -141,53 +144,55 @@ class DeliveryEngine:
 
     def busy(self, environment: Environment) -> int:
         """Return how many deliveries are due or in flight."""
-        desk = self._desks.get(environment.project_uuid)
+        desk = self._desks.find(environment)
         return 0 if desk is None else desk.busy
 
-    async def advance(self, environment: Environment, to: Micros) -> None:
-        """Move the clock on to `to`, stopping wherever something is due until it is done; return when all is quiet."""
-        desk = self._desk(environment)
-        await self._quiet(desk)
-        while (due := desk.next_due()) is not None and due <= to and self._serves(desk):
-            environment.clock.advance_to(due)
+    async def advance(
+        self, environment: Environment, to: Callable[[], Micros], then: Callable[[], None] = lambda: None
+    ) -> None:
+        """Move the clock on to `to()`, stopping wherever something is due until it is done; return when all is quiet.
+
+        `then` may change the clock further. Moves of one clock take turns, and `to` is asked when the turn has come, so
+        that relative ones add up. A world that was reset, restored or deleted meanwhile is left as it is.
+        """
+        desk = self._desks.of(environment)
+        async with desk.turn:
+            if not self._serves(desk):
+                return
+            at = to()
             await self._quiet(desk)
-        environment.clock.advance_to(to)
-        await self._quiet(desk)
+            while (due := desk.next_due()) is not None and due <= at and self._serves(desk):
+                environment.clock.advance_to(due)
+                await self._quiet(desk)
+            if self._serves(desk):
+                environment.clock.advance_to(at)
+                then()
+                await self._quiet(desk)
 
     def forget(self, environment: Environment) -> None:
-        """Drop everything of an environment that was deleted."""
-        desk = self._desks.pop(environment.project_uuid, None)
-        if desk is not None:
-            desk.stop()
+        """Drop everything of an environment that was deleted, or begins anew; ids and cursors count on."""
+        self._desks.clear(environment)
 
     @property
     def undelivered(self) -> int:
         """How many deliveries of all environments are not finished."""
-        return sum(len(desk.log.pending) for desk in self._desks.values())
+        return sum(len(desk.log.pending) for desk in self._desks)
 
     async def close(self) -> None:
         """Stop at once: cut off what is in flight, and say in the log what was not delivered."""
         self._closed = True
-        tasks = [task for desk in self._desks.values() for task in desk.tasks]
-        for desk in self._desks.values():
+        tasks = [task for desk in self._desks for task in desk.tasks]
+        for desk in self._desks:
             desk.stop()
         if tasks:
             await asyncio.wait(tasks, timeout=_STOPPING)
         await self._sender.close()
         if self.undelivered:
-            _log.warning("stopped with %d webhook deliveries not delivered", self.undelivered)
-
-    def _desk(self, environment: Environment) -> Desk:
-        desk = self._desks.get(environment.project_uuid)
-        if desk is None:
-            limit = self._settings.max_webhooks
-            subscriptions = Subscriptions(environment.clock, environment.ids, limit, self._sender.prepare)
-            desk = Desk(environment, subscriptions, self._settings.max_deliveries)
-            self._desks[environment.project_uuid] = desk
-        return desk
+            noun = "delivery" if self.undelivered == 1 else "deliveries"
+            _log.warning("stopped with %d webhook %s not delivered", self.undelivered, noun)
 
     def _serves(self, desk: Desk) -> bool:
-        return not self._closed and self._desks.get(desk.environment.project_uuid) is desk
+        return not self._closed and self._desks.has(desk)
 
     def _enlist(self, desk: Desk, letter: Letter, subscription: Subscription, delay: Micros = 0) -> Delivery:
         overdue = desk.log.overdue()
@@ -212,6 +217,7 @@ class DeliveryEngine:
                 self._turnstile.done(delivery)
                 desk.over()
                 continue
+            delivery.in_flight = True
             task = asyncio.get_running_loop().create_task(self._attempt(desk, delivery))
             desk.tasks.add(task)
             task.add_done_callback(functools.partial(self._over, desk, delivery))
@@ -227,11 +233,11 @@ class DeliveryEngine:
 
     async def _attempt(self, desk: Desk, delivery: Delivery) -> None:
         began = desk.environment.clock.now()
-        outcome = await self._post(desk, delivery)
-        if delivery.status == "pending":
-            self._conclude(desk, delivery, began, outcome)
+        outcome = await self._post(desk, delivery, began)
+        delivery.in_flight = False
+        self._conclude(desk, delivery, began, outcome)
 
-    async def _post(self, desk: Desk, delivery: Delivery) -> Outcome:
+    async def _post(self, desk: Desk, delivery: Delivery, began: Micros) -> Outcome:
         subscription = desk.subscriptions.find(delivery.webhook_uuid)
         if subscription is None:
             return Outcome(None, 0, "the webhook was deleted", final=True)
@@ -242,6 +248,7 @@ class DeliveryEngine:
             token = None
         elif delivery.mutation == "old_token":
             token = subscription.previous_token or _MADE_UP_TOKEN
+        _tell(self.start_listeners, desk.environment, delivery, began)
         return await self._sender.post(delivery.url, delivery.body, token)
 
     def _conclude(self, desk: Desk, delivery: Delivery, began: Micros, outcome: Outcome) -> None:
@@ -257,11 +264,7 @@ class DeliveryEngine:
                 desk.hold(delivery)
         attempt = Attempt(began, outcome.status, outcome.duration_ms, outcome.error, outcome.answer)
         desk.record(delivery, attempt)
-        for listener in self.listeners:
-            try:
-                listener(desk.environment, delivery, attempt)
-            except Exception:  # noqa: BLE001 - a listener's fault must not cost a delivery
-                _log.exception("a listener failed on delivery %s", delivery.id)
+        _tell(self.listeners, desk.environment, delivery, attempt)
 
     def _retry(self, desk: Desk, delivery: Delivery, outcome: Outcome) -> Micros | None:
         if outcome.status == 410:  # "gone": the receiver wants no more of this (assumed, g5)
@@ -284,3 +287,11 @@ class DeliveryEngine:
 
 def _letter(environment: Environment, event: TriggeredEvent, cause: str | None) -> Letter:
     return Letter(event.kind, event.contact.uuid, encoded(event, environment.ways.style), cause)
+
+
+def _tell(listeners: Iterable[Callable[..., None]], environment: Environment, delivery: Delivery, what: object) -> None:
+    for listener in listeners:
+        try:
+            listener(environment, delivery, what)
+        except Exception:  # noqa: BLE001 - a listener's fault must not cost a delivery
+            _log.exception("a listener failed on delivery %s", delivery.id)

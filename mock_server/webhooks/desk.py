@@ -30,25 +30,28 @@ class Letter:
 class Desk:
     """One environment's part of the engine. `busy` counts what is in line or in flight."""
 
-    def __init__(self, environment: Environment, subscriptions: Subscriptions, limit: int) -> None:
+    def __init__(self, environment: Environment, subscriptions: Subscriptions, log: DeliveryLog, made: int = 0) -> None:
         self.environment = environment
         self.subscriptions = subscriptions
-        self.log = DeliveryLog(limit)
+        self.log = log
+        self.made = made
+        """How many deliveries there were so far: the number of the last one."""
+        self.turn = asyncio.Lock()
+        """Held while the clock is moved: who comes next counts from where it then stands."""
         self.busy = 0
         self.tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._change = asyncio.Event()
         self._waiting: list[tuple[Micros, int, Delivery]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._count = 0
 
     def enlist(self, letter: Letter, subscription: Subscription, delay: Micros = 0) -> Delivery:
         """Make a delivery that is due in `delay` from now, log it and return it."""
         now = self.environment.clock.now()
-        self._count += 1
+        self.made += 1
         delivery = Delivery(
-            id=f"d{self._count}",
-            number=self._count,
+            id=f"d{self.made}",
+            number=self.made,
             event=letter.event,
             webhook_uuid=subscription.uuid,
             url=subscription.url,

@@ -1,4 +1,4 @@
-"""Deliveries and their attempts, as kept and shown: one bounded log per environment."""
+"""Deliveries and their attempts, as kept and shown: one log per environment, bounded by number, and all by bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from mock_server.state.clock import iso
 from mock_server.state.records import Micros
 
-__all__ = ["Attempt", "Delivery", "DeliveryLog"]
+__all__ = ["Attempt", "Delivery", "DeliveryLog", "Shelf"]
+
+_OVERHEAD = 1_500
+"""Bytes a delivery counts besides its payload and the answers to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,16 @@ class Delivery:
     mutation: str | None = None
     status: str = "pending"
     """`pending`, `delivered` or `failed`."""
+    in_flight: bool = False
+    """It is being sent: how it ends is up to the receiver."""
     attempts: list[Attempt] = field(default_factory=list)
     seq: int = 0
     """The log's count of changes at this delivery's last one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes it counts; they change with every attempt."""
+        return _OVERHEAD + len(self.body) + sum(len(attempt.answer or "") for attempt in self.attempts)
 
     def record(self) -> dict[str, object]:
         """Return the delivery as the control API shows it."""
@@ -79,19 +89,43 @@ class Delivery:
         }
 
 
+class Shelf:
+    """The finished deliveries of all logs in the order of their ends, bounded by bytes; the last one always stays."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes = 0
+        self._ends: OrderedDict[Delivery, DeliveryLog] = OrderedDict()
+
+    def put(self, delivery: Delivery, log: DeliveryLog) -> None:
+        """Take in a delivery that is finished; the oldest ones fall out of their logs where there is no room."""
+        self._ends[delivery] = log
+        self._bytes += delivery.size
+        while self._bytes > self._most and len(self._ends) > 1:
+            oldest, its_log = next(iter(self._ends.items()))
+            its_log.drop(oldest)
+
+    def take(self, delivery: Delivery) -> None:
+        """Give one up that its log no longer holds."""
+        del self._ends[delivery]
+        self._bytes -= delivery.size
+
+
 class DeliveryLog:
     """Keeps at most `limit` deliveries (2 or more): those that wait, and as many of the finished ones as fit.
 
     What waits is never dropped. When everything in the log waits, `overdue` names the delivery that has to be finished
-    as failed before the next one is added, so that its end is seen by whoever looks.
+    as failed before the next one is added, so that its end is seen by whoever looks. What is in flight is never named,
+    as it may well arrive: so many more the log may hold for a moment.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, shelf: Shelf, seq: int = 0) -> None:
         self._limit = max(limit, 2)
+        self._shelf = shelf
         # Ordered ones give their first item at once, plain ones search for it past all that was deleted before it.
         self.pending: OrderedDict[str, Delivery] = OrderedDict()
         self._finished: OrderedDict[str, Delivery] = OrderedDict()
-        self.seq = 0
+        self.seq = seq
         """Rises with every change of any delivery: the cursor of `since`."""
         self.dropped = 0
         """How many finished deliveries fell out."""
@@ -105,17 +139,16 @@ class DeliveryLog:
         return self.pending.get(id) or self._finished.get(id)
 
     def overdue(self) -> Delivery | None:
-        """Return the oldest waiting delivery if it must make room for a new one, else None."""
+        """Return the oldest waiting delivery that is not in flight if it must make room for a new one, else None."""
         # One place is left to the youngest finished one, or what has to give way would vanish unseen.
-        return next(iter(self.pending.values())) if len(self.pending) >= self._limit - 1 else None
+        if len(self.pending) < self._limit - 1:
+            return None
+        return next((delivery for delivery in self.pending.values() if not delivery.in_flight), None)
 
     def add(self, delivery: Delivery) -> None:
         """Keep a new delivery; the oldest finished one falls out if there is no room."""
         self.pending[delivery.id] = delivery
         self.changed(delivery)
-        if len(self.pending) + len(self._finished) > self._limit:
-            self._finished.popitem(last=False)
-            self.dropped += 1
 
     def changed(self, delivery: Delivery) -> None:
         """Note a change of `delivery`; one that is no longer pending moves to the finished ones."""
@@ -124,3 +157,19 @@ class DeliveryLog:
         if delivery.status != "pending":
             del self.pending[delivery.id]
             self._finished[delivery.id] = delivery
+            self._shelf.put(delivery, self)
+        while len(self.pending) + len(self._finished) > self._limit and len(self._finished) > 1:
+            self.drop(next(iter(self._finished.values())))
+
+    def drop(self, delivery: Delivery) -> None:
+        """Let a finished delivery fall out."""
+        del self._finished[delivery.id]
+        self._shelf.take(delivery)
+        self.dropped += 1
+
+    def clear(self) -> None:
+        """Forget everything; nothing of it counts as dropped."""
+        for delivery in self._finished.values():
+            self._shelf.take(delivery)
+        self._finished.clear()
+        self.pending.clear()

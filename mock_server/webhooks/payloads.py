@@ -32,7 +32,8 @@ def payload(event: TriggeredEvent, style: Style = USUAL) -> dict[str, object]:
         body["cookie_uuid"] = event.contact.cookie_uuid
     body["project_uuid"] = event.project_uuid
     body.update((key, value) for key, value in contact.items() if key not in body)
-    body["triggered_event"] = style.segment_entry if event.segment is not None else event.kind
+    names = {"Entered Segment": style.segment_entry, "Tag Added": style.tag_added}
+    body["triggered_event"] = names.get(event.kind, event.kind)
     # Which segment was entered is told by no known key (assumed, g5); a tag event looks like a survey event (assumed).
     if event.segment is not None and style.names_segment:
         body["segment"] = {"uuid": event.segment.uuid, "name": event.segment.name}

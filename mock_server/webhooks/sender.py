@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mock_server.settings import Settings
 from mock_server.state.records import Micros
@@ -76,9 +78,7 @@ class Sender:
         except TimeoutError:
             error, final = f"no complete answer within {self._timeout:g} s", False
         except Exception as reason:  # noqa: BLE001 - whatever goes wrong belongs into the log of attempts
-            cause = getattr(reason, "os_error", None)
-            final = isinstance(cause, ForbiddenTarget)
-            error = str(cause) if final else f"{type(reason).__name__}: {reason}".removesuffix(": ")
+            error, final = _without(token, _in_words(reason, url)), isinstance(_cause(reason), ForbiddenTarget)
         return Outcome(None, _since(began), error, final=final)
 
     async def _exchange(self, url: str, body: bytes, token: str | None, began: float) -> Outcome:
@@ -87,13 +87,13 @@ class Sender:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else None
         data = body if len(body) <= _LARGE else io.BytesIO(body)
         async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as response:
-            answer = await _first_bytes(response)
+            answer = await _answer(response, token)
             asked = response.headers.get("Retry-After") if response.status in (429, 503) else None
             return Outcome(
                 response.status,
                 _since(began),
                 "a redirect is a failure and is not followed" if 300 <= response.status < 400 else None,
-                answer.decode(errors="replace"),
+                answer,
                 retry_after(asked, datetime.now(UTC)) if asked else 0,
             )
 
@@ -104,14 +104,48 @@ class Sender:
             self._session = None
 
 
+def _in_words(reason: Exception, url: str) -> str:
+    """Return why there was no answer, as somebody who runs the receiver would say it."""
+    import aiohttp
+
+    parts, cause = urlsplit(url), _cause(reason)
+    place = parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+    if isinstance(cause, ForbiddenTarget):
+        words = str(cause)
+    elif isinstance(reason, aiohttp.ClientConnectorDNSError):
+        words = f"the name {parts.hostname} is not known"
+    elif isinstance(reason, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError)):
+        why = getattr(reason, "certificate_error", cause)
+        words = f"TLS with {place} fails: {getattr(why, 'reason', why)}"
+    elif getattr(cause, "errno", None) == errno.ECONNREFUSED:
+        words = f"nothing listens at {place}"
+    elif isinstance(reason, aiohttp.ServerDisconnectedError) or isinstance(cause, ConnectionError):
+        words = f"{place} closed the connection without an answer"
+    elif isinstance(reason, aiohttp.ClientConnectorError):
+        words = f"{place} cannot be reached: {getattr(cause, 'strerror', None) or cause}"
+    elif isinstance(reason, aiohttp.ClientResponseError):
+        words = f"what {place} answered is no HTTP"
+    else:
+        words = f"{type(reason).__name__}: {reason}".removesuffix(": ")
+    return words
+
+
+def _cause(reason: Exception) -> Exception:
+    """Return what the system said, where aiohttp has wrapped it."""
+    cause: Exception = getattr(reason, "os_error", reason)
+    return cause
+
+
 def _session(*, allow_public: bool) -> aiohttp.ClientSession:
     import aiohttp
 
+    from mock_server.webhooks.names import Resolver
+
     connector = aiohttp.TCPConnector(
         limit=0,  # the turnstile counts
-        resolver=aiohttp.ThreadedResolver(),  # knows /etc/hosts, so `localhost` needs no network
+        resolver=Resolver(allow_public=allow_public),
         socket_factory=open_socket(allow_public=allow_public),
-        happy_eyeballs_delay=None,  # one address after the other, so that an error is that of one address
+        happy_eyeballs_delay=None,  # one address after the other: a receiver hears once of an attempt
         keepalive_timeout=_IDLE,
     )
     return aiohttp.ClientSession(
@@ -124,10 +158,25 @@ def _session(*, allow_public: bool) -> aiohttp.ClientSession:
     )
 
 
-async def _first_bytes(response: aiohttp.ClientResponse) -> bytes:
+async def _answer(response: aiohttp.ClientResponse, token: str | None) -> str:
+    """Return the first bytes of an answer as text, without the token that a receiver may have sent back."""
+    margin = len(token.encode()) if token is not None else 0
+    answer = await _first_bytes(response, _KEPT + margin)
+    shown = _without(token, answer.decode(errors="replace")).encode()
+    # The last bytes that were read may be a part of the token.
+    end = len(shown) - margin if len(answer) == _KEPT + margin else len(shown)
+    return shown[: min(end, _KEPT)].decode(errors="replace")
+
+
+def _without(token: str | None, text: str) -> str:
+    """Return a text with the token shortened as keys are shown."""
+    return text.replace(token, token[:4] + "…") if token is not None else text
+
+
+async def _first_bytes(response: aiohttp.ClientResponse, most: int) -> bytes:
     kept, read = b"", 0
     async for chunk in response.content.iter_any():
-        kept += chunk[: _KEPT - len(kept)]
+        kept += chunk[: most - len(kept)]
         read += len(chunk)
         if read > _READ:
             response.close()

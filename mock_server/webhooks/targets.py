@@ -1,8 +1,8 @@
 """Which addresses webhooks may be posted to.
 
 Without a flag only this machine and private networks: a test double must not become a way to post to strangers. The
-address is judged when the socket for it is about to be opened, after names were looked up, so that a public address
-behind a private-looking name is caught, and a name that changes its address between two attempts too.
+address is judged after names were looked up (`names`) and again when the socket for it is about to be opened, so that a
+public address behind a private-looking name is caught, and a name that changes its address between two attempts too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-__all__ = ["ForbiddenTarget", "is_near", "open_socket"]
+__all__ = ["ForbiddenTarget", "forbidden", "is_near", "open_socket"]
 
 _NEAR = tuple(
     ip_network(network)
@@ -23,9 +23,19 @@ _NEAR = tuple(
 """Loopback, the unspecified address (it means this machine) and private networks. Link-local addresses are left out:
 cloud machines hand out secrets there."""
 
+_SECRETS = frozenset(ip_address(address) for address in ("fd00:ec2::254", "fd20:ce::254"))
+"""Private by their number, but clouds (the first is Amazon's, the second Google's) hand out secrets there as well."""
+
 
 class ForbiddenTarget(OSError):
     """The address is neither of this machine nor of a private network."""
+
+
+def forbidden(address: str) -> ForbiddenTarget:
+    """Return the error that says so of an address."""
+    return ForbiddenTarget(
+        f"{address} is neither a loopback nor a private address; the setting allow_public_targets allows it"
+    )
 
 
 def is_near(address: str) -> bool:
@@ -36,7 +46,7 @@ def is_near(address: str) -> bool:
         return False
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
-    return any(found in network for network in _NEAR)
+    return found not in _SECRETS and any(found in network for network in _NEAR)
 
 
 def open_socket(*, allow_public: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
@@ -48,9 +58,7 @@ def open_socket(*, allow_public: bool) -> Callable[[tuple[Any, ...]], socket.soc
     def factory(entry: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = entry
         if not allow_public and not is_near(address[0]):
-            raise ForbiddenTarget(
-                f"{address[0]} is neither a loopback nor a private address; the setting allow_public_targets allows it"
-            )
+            raise forbidden(address[0])
         return socket.socket(family, kind, protocol)
 
     return factory

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mock_server.errors import TooLarge
+from mock_server.errors import Invalid
 
 __all__ = ["nest"]
 
@@ -21,15 +21,15 @@ def nest(pairs: Iterable[tuple[str, str]], *, max_nesting: int, max_parameters: 
     numbers 0, 1, 2 ... in order comes out as a list, every other array as a dict with text keys.
 
     Raises:
-        TooLarge: on more than `max_parameters` pairs, or brackets deeper than `max_nesting`.
+        Invalid: on more than `max_parameters` pairs, or brackets deeper than `max_nesting`.
     """
     bag: dict[str, object] = {}
     for count, (name, text) in enumerate(pairs, 1):
         if count > max_parameters:
-            raise TooLarge(f"The request has more than {max_parameters} parameters (max_parameters).")
+            raise Invalid(f"The request has more than {max_parameters} parameters (max_parameters).")
         head, keys = _path(name, max_nesting) if "[" in name else (name, [])
         if len(keys) > max_nesting:
-            raise TooLarge(f"A parameter has brackets nested deeper than {max_nesting} (max_nesting).")
+            raise Invalid(f"A parameter has brackets nested deeper than {max_nesting} (max_nesting).")
         if not head:
             continue  # PHP drops a parameter without a name, `=x` as well as `[a]=x`
         if keys:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -28,8 +28,10 @@ __all__ = [
     "find",
     "masked_authorization",
     "masked_body",
+    "masked_keys",
     "masked_query",
     "refusal",
+    "sent_keys",
     "shorten",
 ]
 
@@ -111,6 +113,39 @@ def masked_body(raw_body: bytes, media_type: str) -> bytes:
     return masked if "json" in media_type else masked_query(masked)
 
 
+def masked_keys(raw: bytes, is_key: Callable[[str], bool], sent: Iterable[str] = ()) -> bytes:
+    """Return a text with every key in it shortened, under whatever name it stands there, plain or escaped.
+
+    Args:
+        raw: path, query, body or answer; escapes are those of URLs and of JSON.
+        is_key: tells of a UUID whether it is a key.
+        sent: further keys (see `sent_keys`), which may be anything.
+    """
+    if len(raw) < SHORTEST_KEY:
+        return raw
+    own = {key.lower() for key in sent}
+    for key in sent:
+        if not is_uuid(key):  # no pattern finds it, but it is no key of ours either: the usual spellings will do
+            plain = key.encode("utf-8", "replace")
+            raw = raw.replace(plain, _shortened(plain))
+            raw = raw.replace(quote_from_bytes(plain, safe="").encode(), _shortened(plain, escape=True))
+    parts: list[bytes] = []
+    end = place = 0
+    while (match := _KEY.search(raw, place)) is not None:
+        key = unquote_to_bytes(match[0].replace(b"\\u00", b"%")).decode()
+        place = match.start() + 1  # what looks like a UUID may end in the first digits of one
+        if is_key(key) or key.lower() in own:
+            parts += raw[end : match.start()], shorten(key).encode()
+            end = place = match.end()
+    return b"".join((*parts, raw[end:]))
+
+
+def sent_keys(request: Request) -> frozenset[str]:
+    """Return the keys that a request carries, in the header and among the parameters, if long enough to be keys."""
+    found = (find(request).key, find(request, parameter_first=True).key)
+    return frozenset(key for key in found if key is not None and len(key) >= SHORTEST_KEY)
+
+
 def _in_parameter(request: Request) -> Credential | None:
     parameter = request.parameters.get("api_key")
     return Credential("parameter", parameter) if isinstance(parameter, str) and parameter else None
@@ -149,6 +184,12 @@ _MEMBER = re.compile(
     ).encode(),
     re.IGNORECASE | re.DOTALL,
 )
+_DIGIT, _DASH = r"(?:[0-9a-f]|(?:%|\\u00)[346][0-9a-f])", r"(?:-|(?:%|\\u00)2d)"
+_KEY = re.compile(
+    _DASH.join(f"{_DIGIT}{{{length}}}" for length in (8, 4, 4, 4, 12)).encode(),
+    re.IGNORECASE,
+)
+"""A UUID of which any letter may be escaped."""
 _PART_START = re.compile(rb"(?=\r?\n--)")
 _PART_NAME = re.compile(rb'name="?' + _PLAIN, re.IGNORECASE)
 _PART_TEXT = re.compile(rb"\r?\n\r?\n")

@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 import orjson
 
 from mock_server.contract.exchange import Request
-from mock_server.errors import Invalid, RefusedByRefiner, TooLarge
+from mock_server.errors import Invalid
 from mock_server.wire.brackets import nest
 
 __all__ = ["decode"]
@@ -51,7 +51,7 @@ def decode(
             asked = nest(_pairs(query), max_nesting=max_nesting, max_parameters=max_parameters)
         if body:
             given = _read(body, media_type, content_type, max_nesting, max_parameters)
-    except RefusedByRefiner as refusal:
+    except Invalid as refusal:
         problem = str(refusal)
     sent = given or {}
     parameters = {**asked, **sent} if asked else sent
@@ -80,7 +80,7 @@ def _media_type(content_type: bytes) -> str:
 def _read(body: bytes, media_type: str, content_type: bytes, max_nesting: int, max_parameters: int) -> Bag | None:
     """Return the parameters in a body, or None where its media type is one that is not read."""
     if "/json" in media_type or "+json" in media_type:  # the very test of Laravel's isJson()
-        return _json(body, max_nesting, max_parameters)
+        return _bounded(_object(body), body, max_nesting, max_parameters)
     if media_type == "application/x-www-form-urlencoded":
         return nest(_pairs(body), max_nesting=max_nesting, max_parameters=max_parameters)
     if media_type == "multipart/form-data":
@@ -96,12 +96,13 @@ def _read(body: bytes, media_type: str, content_type: bytes, max_nesting: int, m
 def _guessed(body: bytes, max_nesting: int, max_parameters: int) -> Bag:
     """Read a body without any media type: as JSON where it is an object, else as a form (assumed)."""
     try:
-        return _json(body, max_nesting, max_parameters)
+        value = _object(body)
     except Invalid:
         return nest(_pairs(body), max_nesting=max_nesting, max_parameters=max_parameters)
+    return _bounded(value, body, max_nesting, max_parameters)
 
 
-def _json(body: bytes, max_nesting: int, max_parameters: int) -> Bag:
+def _object(body: bytes) -> Bag:
     """Return a JSON object; a body of nothing but blanks has no parameters, of equal keys the last one counts."""
     try:
         value: Any = orjson.loads(body)
@@ -114,6 +115,11 @@ def _json(body: bytes, max_nesting: int, max_parameters: int) -> Bag:
         if value == []:  # PHP writes an empty map like this
             return {}
         raise Invalid("The body must be a JSON object.")
+    return value
+
+
+def _bounded(value: Bag, body: bytes, max_nesting: int, max_parameters: int) -> Bag:
+    """Return what was read from `body` if it is within the bounds. Raises Invalid."""
     # A body has fewer values than bytes, and no more levels than brackets: that clears nearly all without a walk.
     if len(body) > max_parameters or body.count(b"{") + body.count(b"[") > max_nesting:
         _check_size(value, max_nesting, max_parameters)
@@ -121,15 +127,15 @@ def _json(body: bytes, max_nesting: int, max_parameters: int) -> Bag:
 
 
 def _check_size(bag: Bag, max_nesting: int, max_parameters: int) -> None:
-    """Raise TooLarge where the object is over a bound; level by level, as recursion would be a bound of its own."""
+    """Raise Invalid where the object is over a bound; level by level, as recursion would be a bound of its own."""
     level: list[Any] = [bag]
     depth, count = 0, 0
     while level:
         if depth > max_nesting:
-            raise TooLarge(f"The JSON body is nested deeper than {max_nesting} (max_nesting).")
+            raise Invalid(f"The JSON body is nested deeper than {max_nesting} (max_nesting).")
         values = [value for holder in level for value in (holder.values() if isinstance(holder, dict) else holder)]
         count += len(values)
         if count > max_parameters:
-            raise TooLarge(f"The request has more than {max_parameters} parameters (max_parameters).")
+            raise Invalid(f"The request has more than {max_parameters} parameters (max_parameters).")
         level = [value for value in values if isinstance(value, (dict, list))]
         depth += 1

@@ -5,26 +5,31 @@ No source says that Refiner reads multipart bodies; a PHP host does, so they cou
 
 from __future__ import annotations
 
+import logging
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from mock_server.errors import Invalid, TooLarge
+from mock_server.errors import Invalid
 
 __all__ = ["fields"]
+
+# It warns of every broken body; here that is the client's affair, and the answer tells it.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def fields(body: bytes, content_type: bytes, *, max_parameters: int) -> list[tuple[str, str]]:
     """Return name and text of each field in order; files are left out, as Laravel keeps them out of its input.
 
     Raises:
-        Invalid: when the header names no boundary, or the body is not cut by it as it should be.
-        TooLarge: on more than `max_parameters` parts.
+        Invalid: when the header names no boundary, the body is not cut by it as it should be, or it has more than
+            `max_parameters` parts.
     """
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise Invalid("The Content-Type multipart/form-data has no boundary.")
     if body.count(b"--" + boundary) > max_parameters + 1:
-        raise TooLarge(f"The request has more than {max_parameters} parameters (max_parameters).")
+        raise Invalid(f"The request has more than {max_parameters} parameters (max_parameters).")
     parts = _Parts()
     try:
         parser = MultipartParser(

@@ -82,9 +82,14 @@ class Model(Showing):
             row = self.rows[uuid] = Row(uuid, self._number(), survey, person, self.now, self.now)
         else:
             row.last_shown, row.shows = self.now, row.shows + 1
-        person.views, person.last_view = person.views + 1, self.now
-        survey.views, survey.first_view, survey.last_view = survey.views + 1, survey.first_view or self.now, self.now
+        self.view(row, self.now)
         return row
+
+    def view(self, row: Row, at: int) -> None:
+        person, survey = row.person, row.survey
+        person.views, person.last_view = person.views + 1, max(at, person.last_view or at)
+        survey.views, survey.first_view = survey.views + 1, min(at, survey.first_view or at)
+        survey.last_view = max(at, survey.last_view or at)
 
     def open_row(self, person: Person, survey: Survey) -> Row | None:
         rows = [row for row in self.rows.values() if row.person is person and row.survey is survey]
@@ -97,6 +102,7 @@ class Model(Showing):
 
     def store(self, person: Person, survey: Survey, uuid: str, data: Json, at: int) -> Row:
         row = self.rows[uuid] = Row(uuid, self._number(), survey, person, at, at)
+        self.view(row, at)
         self.receive(row, data, at)
         return row
 
@@ -107,12 +113,18 @@ class Model(Showing):
         row.survey.responses += 1
         self.counted[self.month, "msr"] += 1
         person, late = row.person, row.person.last_submission
-        person.answers = {**data, **person.answers} if late is not None and at < late else {**person.answers, **data}
+        for name, answer in data.items():
+            if at >= person.answered.get(name, at):
+                person.answers[name], person.answered[name] = answer, at
         person.submissions, person.last_submission = person.submissions + 1, max(at, late or at)
         self.slugs |= data.keys()
 
     def delete(self, person: Person) -> None:
         del self.people[person.uuid]
+        for row in self.rows.values():
+            if row.person is person:
+                row.survey.views -= row.shows
+                row.survey.responses -= row.last_data is not None
         self.rows = {uuid: row for uuid, row in self.rows.items() if row.person is not person}
 
     def add_survey(self, uuid: str, name: str, questions: Sequence[Json], action: str) -> Survey:

@@ -37,7 +37,7 @@ class Scene(Client):
 
     def payload(self, event: str) -> dict[str, Any]:
         """Return the webhook that has just been sent; it is as the contract in force says."""
-        assert self.control("POST", "/settle", {}).json == {"pending": 0}
+        assert self.control("POST", "/settle", {}).json == {"pending": 0, "busy": 0}
         body = self.receiver.next().body
         contract = contract_under(self.environment.dialect)
         pointer = contract.payload_pointer(event)

@@ -104,6 +104,22 @@ def unknown_parameters(scene: Scene) -> object:
     return scene.get("/segments", nonsense=1).status
 
 
+def same_name(scene: Scene) -> object:
+    scene.send("POST", "/identify-user", "application/json", b'{"id":"u-1","plan":"body"}', query="plan=query&seats=5")
+    attributes = scene.get("/contact", id="u-1").json["attributes"]
+    assert attributes["seats"] == "5", "what only one of them carries counts either way"
+    return attributes["plan"]
+
+
+def long_text(scene: Scene) -> object:
+    assert scene.post("/identify-user", {"id": "u-1", "story": "x" * 10_000}).status == 202
+    account = {"id": "acc-1", "story": {"part": "x" * 10_001}}
+    bodies = [account | {"id": "u-2"}, {"id": "u-2", "account": account}]
+    refused = {scene.post("/identify-user", body).status == 400 for body in bodies}
+    assert refused == {scene.get("/contact", id="u-2").status == 404}, "nothing is half done"
+    return refused.pop()
+
+
 def error_key(scene: Scene) -> object:
     unknown = scene.door.call("GET", "/v1/nonsense", headers=scene.bearer)
     wrong = scene.send("PUT", "/contacts")
@@ -260,6 +276,8 @@ SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
     "invalid-status": (invalid_status, {"400": 400, "422": 422}),
     "missing-object": (missing_object, {"404": 404, "invalid": 400}),
     "unknown-parameters": (unknown_parameters, {"ignored": 200, "refused": 400}),
+    "same-name": (same_name, {"body": "body", "query": "query"}),
+    "long-text": (long_text, {"cut": False, "refused": True}),
     "error-key": (error_key, {"message": ("message",), "error": ("error",)}),
     "rate-limit-body": (rate_limit_body, {"error": ("error",), "message": ("message",)}),
     "retry-after": (retry_after, {"seconds": "60", "date": "Sat, 31 Jan 2026 10:01:00 GMT"}),

@@ -62,7 +62,7 @@ def boolean_traits(scene: Scene) -> object:
         scene.payload("Completed Survey"),
     ]
     values = {
-        (one["attributes"]["beta"], one["attributes"]["churned"], one["account"]["attributes"]["paying"])
+        (one["attributes"].get("beta"), one["attributes"].get("churned"), one["account"]["attributes"].get("paying"))
         for one in shown
     }
     return values.pop() if len(values) == 1 else values
@@ -86,6 +86,13 @@ def entry(scene: Scene) -> dict[str, Any]:
     scene.listen("Entered Segment")
     scene.post("/sync-segment", {"id": "u-1", "segment_uuid": scene.segment_uuid("Trial")})
     return scene.payload("Entered Segment")
+
+
+def tag_event_name(scene: Scene) -> object:
+    scene.listen("Tag Added")
+    scene.answered({"nps": 9})
+    scene.post("/responses/tags", {"uuid": scene.response()["uuid"], "tags": ["churn risk"]})
+    return scene.payload("Tag Added")["triggered_event"]
 
 
 def tag_shape(scene: Scene) -> object:
@@ -150,12 +157,16 @@ SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
     "show-counter": (show_counter, {"number": 1, "null": None}),
     "segment-times": (segment_times, {"webhooks": False, "everywhere": True}),
     "display-name": (display_name, {"empty": "", "null": None}),
-    "boolean-traits": (boolean_traits, {"one-zero": ("1", "0", "1"), "true-false": ("true", "false", "true")}),
+    "boolean-traits": (
+        boolean_traits,
+        {"one-zero": ("1", "0", "1"), "true-false": ("true", "false", "true"), "dropped": (None, None, None)},
+    ),
     "response-tags": (response_tags, {"absent": False, "present": True}),
     "segment-event-name": (
         segment_event_name,
         {"Entered Segment": "Entered Segment", "User Entered Segment": "User Entered Segment"},
     ),
+    "tag-event-name": (tag_event_name, {"Tag Added": "Tag Added", "Added Tag": "Added Tag"}),
     "entered-segment": (entered_segment, {"unnamed": None, "named": "Trial"}),
     "tag-shape": (tag_shape, {"object": ["name", "uuid"], "name": "churn risk"}),
     "answer-values": (

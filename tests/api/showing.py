@@ -47,6 +47,7 @@ class Person:
     traits: dict[str, str] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
     answers: Json = field(default_factory=dict)
+    answered: dict[str, int] = field(default_factory=dict)
     views: int = 0
     submissions: int = 0
     last_view: int | None = None

@@ -102,6 +102,31 @@ def test_a_refused_call_has_no_effect_and_is_in_the_journal(limited: Client) -> 
     assert [entry["status"] for entry in entries][PER_USER] == 429
 
 
+def test_a_reset_and_a_restore_begin_the_count_anew(limited: Client) -> None:
+    """What was counted before is of another world, even if the clock shows the same time."""
+    limited.environment.clock.mark()
+    snapshot = limited.control("GET", "/snapshot").json
+    identify(limited, PER_USER)
+
+    limited.control("PUT", "/snapshot", snapshot)
+    assert identify(limited, PER_USER + 1)[-2:] == [202, 429]
+
+    limited.control("POST", "/reset", {})
+    assert identify(limited, PER_USER + 1)[-2:] == [202, 429]
+
+
+def test_retry_after_is_a_date_even_at_the_end_of_time(limited: Client) -> None:
+    """A clock ends long before the last date that HTTP can write."""
+    limited.control("PATCH", "/settings", {"dialect": {"retry-after": "date"}})
+    assert limited.control("PUT", "/clock", {"freeze": "9999-12-31T23:59:50Z"}).status == 400
+    limited.freeze("2899-12-31T23:59:50Z")
+    identify(limited, PER_USER)
+
+    reply = limited.post("/identify-user", {"id": "u-1"})
+
+    assert (reply.status, reply.headers["retry-after"]) == (429, "Fri, 01 Jan 2900 00:00:50 GMT")
+
+
 def test_environments_count_apart(limited: Client, door: Door) -> None:
     identify(limited, PER_USER)
     other = Client(door, door.rooms.environments.create("other"))

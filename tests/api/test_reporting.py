@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.state.records import Identity
 from tests.api.door import Client
 
 QUESTIONS = [
@@ -122,3 +123,38 @@ def test_the_type_is_required_and_one_of_five(refiner: Client) -> None:
 def test_an_empty_report_is_a_report(refiner: Client) -> None:
     for kind in ("nps", "csat", "ratings", "distribution", "count"):
         assert report(refiner, kind)["date_range_start"] == "2026-01-24T00:00:00.000000Z"
+
+
+def test_views_are_of_their_time_and_responses_of_theirs(refiner: Client) -> None:
+    """(b) 16 and (e): the range is over the time of data; for views it is over that of showing (assumed)."""
+    uuid = refiner.form_uuid(questions=QUESTIONS)
+    refiner.freeze("2026-01-10T10:00:00Z")
+    refiner.simulate("Saw Survey", contact={"id": "u-1"}, form_uuid=uuid)
+    refiner.freeze("2026-01-31T10:00:00Z")
+    refiner.environment.complete_survey(Identity(id="u-1"), uuid, {"nps": 9})
+
+    january = report(refiner, "count", date_range_start="2026-01-01")
+    assert (january["views"], january["responses"]) == (1, 1)
+    week = report(refiner, "count")
+    assert (week["views"], week["responses"], report(refiner, "nps")["count"]) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(("choice", "views"), [("at-date", 2), ("never", 1)])
+def test_a_stored_response_is_a_view_everywhere_or_nowhere(refiner: Client, choice: str, views: int) -> None:
+    """(g9): whether it was shown is a point of the dialect, `stored-response-shown`."""
+    refiner.environment.dialect = {**refiner.environment.dialect, "stored-response-shown": choice}
+    uuid = refiner.form_uuid()
+    refiner.simulate("Saw Survey", contact={"id": "u-1"}, form_uuid=uuid)
+    refiner.post("/responses", {"id": "u-1", "form_uuid": uuid, "nps": 9})
+
+    [form] = refiner.get("/forms", include_info=1).json["items"]
+    attributes = refiner.get("/contact", id="u-1").json["attributes"]
+    assert (form["views_count"], report(refiner, "count")["views"]) == (views, views)
+    assert attributes["form_views_count"] == str(views)
+
+
+@pytest.mark.parametrize("now", ["1900-01-01T00:00:00Z", "2899-12-31T23:59:59Z"])
+def test_reports_are_made_at_the_ends_of_the_clock(refiner: Client, now: str) -> None:
+    refiner.freeze(now)
+
+    assert report(refiner, "nps")["count"] == 0

@@ -162,6 +162,36 @@ def test_a_test_delivery_sends_what_last_happened(refiner: Client, receiver: Rec
     contract.validator(pointer).validate(received.body)
 
 
+def test_a_test_delivery_of_an_entry_is_of_a_segment_that_the_webhook_wants(
+    refiner: Client, receiver: Receiver
+) -> None:
+    """Design rule 7: the last entry that fired, not just any membership; the dialect lets the payload say which."""
+    refiner.control("PATCH", "/settings", {"dialect": {"entered-segment": "named"}})
+    refiner.freeze("2026-01-31T10:00:00Z")
+    first, second = refiner.segment_uuid("A"), refiner.segment_uuid("B")
+    for who, segment in (("u-1", first), ("u-2", first), ("u-1", second)):
+        refiner.advance("1m")
+        refiner.post("/sync-segment", {"id": who, "segment_uuid": segment})
+
+    def sent(**filters: Any) -> tuple[str, str]:
+        made = register(refiner, url=receiver.url, events=["Entered Segment"], **filters)
+        assert refiner.post(f"/webhooks/{made['uuid']}/test").status == 200
+        refiner.control("POST", "/settle")
+        body = receiver.next().body
+        return body["remote_id"], body["segment"]["name"]
+
+    assert sent(segment_uuids=[first]) == ("u-2", "A")
+    assert sent(segment_uuids=[first, second]) == sent() == ("u-1", "B")
+
+
+def test_nobody_enters_all_users_with_an_event_so_there_is_nothing_to_test_with(refiner: Client) -> None:
+    everyone = refiner.get("/segments").json["items"][0]["uuid"]
+    refiner.identify("u-1")
+    for filters in ({}, {"segment_uuids": [everyone]}):
+        made = register(refiner, events=["Entered Segment"], **filters)
+        assert refiner.post(f"/webhooks/{made['uuid']}/test").status == 400
+
+
 @pytest.mark.parametrize("event", ALL_EVENTS)
 def test_nothing_true_to_send_is_said(refiner: Client, event: str) -> None:
     made = register(refiner, events=[event])

@@ -237,11 +237,10 @@ class World:
         sent, wanted = self.query(scope, whole, "all")
         dates = {name: text if len(text) > 10 else f"{text}T00:00:00.000000Z" for name in whole if (text := sent[name])}
         given = {"type": "count"} | {name: value for name, value in sent.items() if name in span or name not in whole}
-        rows = self.model.matching("all", wanted)
-        responses = sum(row.last_data is not None for row in rows)
-        figures = {"views": sum(row.shows for row in rows), "responses": responses}
+        shown = self.model.matching("all", wanted)
+        rows = self.model.matching("partials", self.query(scope, whole, "partials")[1])
+        figures = {"views": sum(row.shows for row in shown), "responses": len(rows)}
         assert self.client.get("/reporting", **given).json == figures | dates
         given |= {"type": "nps"} | ({"question_identifiers": names} if names else {})
-        rows = self.model.matching("partials", self.query(scope, whole, "partials")[1])
         figures = self.model.nps(rows, dict.fromkeys(names))
         assert self.client.get("/reporting", **given).json == figures | dates

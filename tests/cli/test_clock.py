@@ -29,3 +29,9 @@ def test_a_duration_that_is_none_is_wrong_usage(say: Say) -> None:
 def test_the_environment_may_be_named_behind_the_change(say: Say, refiner: RemoteEnvironment) -> None:
     say("clock", "freeze", "2026-01-31", "--env", "ENV")
     assert refiner.clock()["mode"] == "frozen"
+
+
+def test_going_back_is_refused_with_what_does_it(say: Say) -> None:
+    said = say("clock", "advance", "-6h", "--env", "ENV")
+    assert (said.code, said.out) == (3, "")
+    assert "cannot go back by -6h; refiner-mock clock set TIME" in said.err

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mock_server.cli import console
 from mock_server.cli.console import Console
+from mock_server.control.masking import Mask
 from mock_server.journal import Entry
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
@@ -45,7 +48,7 @@ def written(folder: Path, act: Callable[[Console], None], *, machine: bool = Fal
 
     async def scene() -> None:
         with path.open("w", encoding="utf-8") as stream:
-            words = Console(stream, SETTINGS, machine=machine)
+            words = Console(stream, Mask(Environments(SETTINGS), SETTINGS), machine=machine)
             act(words)
             words.close()
 
@@ -86,6 +89,36 @@ def test_it_says_whom_a_call_speaks_of(tmp_path: Path, body: bytes, person: str)
     assert line.split(" ", 1)[1] == f"POST /v1/track-event 202 default {person} 0.3 ms"
 
 
+def test_it_says_whom_a_form_of_several_parts_speaks_of(tmp_path: Path) -> None:
+    body = b'--b-1\r\nContent-Disposition: form-data; name="id"\r\n\r\nu-7\r\n--b-1--\r\n'
+    sent = entry(body=body)._replace(media_type="multipart/form-data")
+    (line,) = written(tmp_path, lambda words: words.request(sent))
+    assert " 202 default u-7 " in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"path": "/track-event", "status": 404}, "the base URL ends in /v1"),
+        ({"path": "/nonsense", "status": 404}, None),
+        ({"media_type": "application/x-www-form-urlencoded", "body": b' {"id": "u-1"}'}, "Content-Type: application"),
+        ({"media_type": "application/x-www-form-urlencoded", "body": b"id=u-1"}, None),
+        ({"status": 401, "answer": b'{"error": "API key does not look valid"}'}, "no UUID"),
+        (
+            {"status": 401, "answer": b'{"error": "No API key found in headers"}', "authorization": "Bearer k"},
+            "no UUID",
+        ),
+        ({"status": 401, "answer": b'{"error": "No API key found in headers"}'}, None),
+    ],
+)
+def test_the_commonest_mistakes_get_a_hint(tmp_path: Path, changes: dict[str, Any], said: str | None) -> None:
+    (line,) = written(tmp_path, lambda words: words.request(entry()._replace(**changes)))
+    assert ("(hint: " in line) is (said is not None)
+    assert said is None or said in line
+    (document,) = written(tmp_path, lambda words: words.request(entry()._replace(**changes)), machine=True)
+    assert "hint" not in document
+
+
 def test_a_refusal_without_a_sentence_gets_none(tmp_path: Path) -> None:
     (line,) = written(tmp_path, lambda words: words.request(entry(status=500)))
     assert line.endswith(" 500 default u-1 0.3 ms")
@@ -108,11 +141,12 @@ def delivery(environment: Environment, attempts: list[Attempt], status: str = "p
 @pytest.mark.parametrize(
     ("attempt", "status", "back"),
     [
-        (Attempt(0, 200, 12.4, None, ""), "delivered", "<- 200 in 12 ms, delivered"),
-        (Attempt(0, 500, 12.4, "status 500", ""), "pending", "<- 500 in 12 ms, next try in 30 min of its frozen clock"),
-        (Attempt(0, 410, 3, "status 410", ""), "failed", "<- 410 in 3 ms, given up"),
-        (Attempt(0, None, 2, "refused", None), "failed", "<- no answer in 2 ms, refused, given up"),
-        (Attempt(0, None, 0, "no room", None), "failed", "<- no answer, no room, given up"),
+        (Attempt(0, 200, 12.4, None, ""), "delivered", "200 in 12 ms, delivered"),
+        (Attempt(0, 500, 12.4, None, ""), "pending", "500 in 12 ms, next try in 30 min of its frozen clock"),
+        (Attempt(0, 410, 3, None, ""), "failed", "410 in 3 ms, given up"),
+        (Attempt(0, 302, 3, "not followed", ""), "failed", "302 in 3 ms, not followed, given up"),
+        (Attempt(0, None, 2, "refused", None), "failed", "no answer in 2 ms, refused, given up"),
+        (Attempt(0, None, 0, "no room", None), "failed", "no answer, no room, given up"),
     ],
 )
 def test_an_attempt_ends_with_what_follows(
@@ -120,9 +154,25 @@ def test_an_attempt_ends_with_what_follows(
 ) -> None:
     environment.clock.freeze()
     sent = delivery(environment, [attempt, attempt], status)
-    out, came = written(tmp_path, lambda words: words.attempt(environment, sent, attempt))
-    assert out.split(" ", 1)[1] == "-> Saw Survey http://127.0.0.1:9/hook attempt 2"
-    assert came.split(" ", 1)[1] == back
+    (came,) = written(tmp_path, lambda words: words.attempt(environment, sent, attempt))
+    assert came.split(" ", 1)[1] == f"<- whd-1 {back}"
+
+
+def test_an_attempt_is_told_when_it_begins(
+    tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = delivery(environment, [Attempt(0, 500, 12.4, None, "")])
+    monkeypatch.setattr(time, "time", lambda: 3_600.0 * 12)
+    began = console._clock(3_600.0 * 12)  # noqa: SLF001 - as the machine's zone has it
+
+    (line,) = written(tmp_path, lambda words: words.start(environment, sent, 0))
+    assert line == f"{began} -> whd-1 Saw Survey http://127.0.0.1:9/hook attempt 2"
+
+    (line,) = written(tmp_path, lambda words: words.start(environment, sent, 0), machine=True)
+    assert json.loads(line) == {
+        "type": "attempt_start", "at": "1970-01-01T00:00:00.000000Z", "delivery": "whd-1", "environment": "default",
+        "event": "Saw Survey", "url": "http://127.0.0.1:9/hook", "number": 2,
+    }  # fmt: skip
 
 
 def test_a_reader_that_went_away_does_no_harm() -> None:
@@ -131,7 +181,7 @@ def test_a_reader_that_went_away_does_no_harm() -> None:
 
     async def scene() -> None:
         with os.fdopen(writing, "w", encoding="utf-8") as stream:
-            words = Console(stream, SETTINGS, machine=False)
+            words = Console(stream, Mask(Environments(SETTINGS), SETTINGS), machine=False)
             words.request(entry())
             words.close()
 
@@ -146,7 +196,7 @@ def test_what_a_full_pipe_cannot_take_is_counted(monkeypatch: pytest.MonkeyPatch
 
     async def scene() -> None:
         with os.fdopen(writing, "w", encoding="utf-8") as stream:
-            words = Console(stream, SETTINGS, machine=False)
+            words = Console(stream, Mask(Environments(SETTINGS), SETTINGS), machine=False)
             waiting = words._batches  # noqa: SLF001 - seen from outside it is too late
 
             def pending() -> bool:

@@ -48,6 +48,12 @@ def test_a_dialect_is_given_by_key_and_value(say: Say) -> None:
     assert shown["dialect"]["webhook-retries"] == "none"
 
 
+def test_people_are_shown_only_the_dialects_that_differ(say: Say, refiner: RemoteEnvironment) -> None:
+    name = json.loads(say("env", "create", "--json", "--dialect", "webhook-retries=none").out)["name"]
+    assert ["dialect", "webhook-retries=none"] in [line.split() for line in say("env", "show", name).out.splitlines()]
+    assert "the default of everything" in say("env", "show", refiner.name).out
+
+
 def test_an_unknown_dialect_is_refused_with_those_there_are(say: Say) -> None:
     said = say("env", "create", "--dialect", "webhook-retry=none")
     assert said.code == 3

@@ -86,6 +86,18 @@ def test_whatever_way_the_key_came_it_comes_again(
     assert client.key not in said.out
 
 
+def test_a_key_in_an_odd_place_comes_again_too(say: Say, refiner: RemoteEnvironment, client: Client) -> None:
+    client.send("GET", f"/{client.key}?token={client.key}", key=client.bearer)
+
+    said = say("replay", client.id, "--json")
+
+    came = json.loads(said.out)
+    assert (came["status_before"], came["status"], came["differences"]) == (404, 404, [])
+    first, second = (exchange(refiner, id) for id in (client.id, came["request"]))
+    assert (second["path"], second["query"], second["answer"]) == (first["path"], first["query"], first["answer"])
+    assert client.key not in said.out + json.dumps([first, second])
+
+
 def test_what_is_different_now_is_shown(say: Say, client: Client) -> None:
     client.send("GET", "/contact?id=u-1", key=client.bearer)
     before = client.id

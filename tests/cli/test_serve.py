@@ -19,7 +19,6 @@ from typing import Any, Self
 import pytest
 import requests
 
-import mock_server
 from mock_server.remote import Remote
 from tests.miniatures.running import Receiver, Served, receiving, run, serving, surroundings, tool
 
@@ -33,44 +32,6 @@ def identify(served: Served, **parameters: str) -> requests.Response:
     """Make one call with the server's key."""
     headers = {"Authorization": f"Bearer {served.ready['api_key']}"}
     return requests.post(f"{served.ready['base_url']}/identify-user", data=parameters, headers=headers, timeout=10)
-
-
-def test_the_ready_file_says_where_and_how_and_goes_with_the_server(tmp_path: Path) -> None:
-    with serving(tmp_path, "--api-key", KEY) as served:
-        ready = served.ready
-        with closing(Remote(served.url)) as remote:
-            project_uuid = remote.environment().project_uuid
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1", ready["base_url"])
-        assert ready == {
-            "base_url": f"{served.url}/v1",
-            "api_key": KEY,
-            "environment": "default",
-            "project_uuid": project_uuid,
-            "control_url": f"{served.url}/_mock/api",
-            "page_url": f"{served.url}/_mock/",
-            "pid": served.process.pid,
-            "version": mock_server.__version__,
-        }
-        assert requests.get(f"{ready['control_url']}/health", timeout=10).json()["status"] == "ok"
-        assert [path.name for path in tmp_path.iterdir()] == ["ready.json"]
-
-        assert served.stop() == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_ready_file_of_another_server_is_left_alone(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        (tmp_path / "ready.json").write_text("another's", "utf-8")
-        served.stop()
-    assert (tmp_path / "ready.json").read_text("utf-8") == "another's"
-
-
-def test_a_ready_file_that_cannot_be_written_ends_the_server(tmp_path: Path) -> None:
-    path = tmp_path / "missing" / "ready.json"
-    said = run("serve", "--port", "0", "--ready-file", str(path))
-    assert said.returncode == 3
-    assert str(path) in said.stderr
-    assert "Traceback" not in said.stderr
 
 
 def test_the_greeting_has_a_curl_that_works(tmp_path: Path) -> None:
@@ -104,20 +65,25 @@ def test_each_request_has_a_readable_line(tmp_path: Path) -> None:
         assert KEY not in line
         assert " 404 default - " in line
         assert "could not be found" in line
+        requests.post(f"{served.ready['base_url']}/{KEY}?token={KEY}&id={KEY}", json={"id": KEY}, timeout=10)
+        line = served.line(lambda line: "token=" in line)
+        assert KEY not in line
+        assert line.count("5d0c…") == 5  # path, query, person, reason
 
 
 def test_each_webhook_attempt_has_two_arrows(tmp_path: Path) -> None:
     with receiving(500) as receiver, serving(tmp_path, "--webhook", receiver.url, "--seed", "demo") as served:
         served.run("trigger", "saw-survey")
         assert re.fullmatch(
-            rf"\d\d:\d\d:\d\d -> Saw Survey {re.escape(receiver.url)} attempt 1", served.line(lambda line: "->" in line)
+            rf"\d\d:\d\d:\d\d -> d1 Saw Survey {re.escape(receiver.url)} attempt 1",
+            served.line(lambda line: "->" in line),
         )
         assert re.fullmatch(
-            r"\d\d:\d\d:\d\d <- 500 in [\d.]+ ms, next try in (5|4\.\d) s", served.line(lambda line: "<-" in line)
+            r"\d\d:\d\d:\d\d <- d1 500 in [\d.]+ ms, next try in (5|4\.\d) s", served.line(lambda line: "<-" in line)
         )
         served.run("clock", "advance", "10s")
         assert served.line(lambda line: "->" in line).endswith(" attempt 2")
-        assert re.search(r" <- 200 in [\d.]+ ms, delivered$", served.line(lambda line: "<-" in line))
+        assert re.search(r" <- d1 200 in [\d.]+ ms, delivered$", served.line(lambda line: "<-" in line))
 
 
 def test_machines_get_one_document_per_line(tmp_path: Path) -> None:
@@ -126,15 +92,56 @@ def test_machines_get_one_document_per_line(tmp_path: Path) -> None:
         identify(served, id="u-204", api_key=served.ready["api_key"])
         request = json.loads(next(served.lines()))
         served.run("trigger", "saw-survey")
-        attempt = json.loads(next(served.lines()))
+        start, attempt = (json.loads(next(served.lines())) for _ in range(2))
 
     assert (request["type"], request["path"], request["status"]) == ("request", "/v1/identify-user", 202)
     assert (request["environment"], request["contact"], request["violations"]) == ("default", "u-204", 0)
     assert request["id"].startswith("req-")
-    assert (attempt["type"], attempt["event"]) == ("attempt", "Saw Survey")
+    assert (start["type"], attempt["type"], attempt["event"]) == ("attempt_start", "attempt", "Saw Survey")
+    assert {**start, "type": "attempt"}.items() <= attempt.items()
     assert (attempt["number"], attempt["status"]) == (1, 500)
     assert attempt["delivery_status"] == "pending"
     assert 0 < attempt["next_attempt_in_ms"] <= 5_000
+
+
+def test_an_attempt_is_told_while_the_receiver_is_still_busy(tmp_path: Path) -> None:
+    with Silent() as receiver, serving(tmp_path, "--webhook", receiver.url, "--seed", "demo") as served:
+        form = {"event": "Saw Survey", "contact": {"id": "u-1"}}
+        requests.post(f"{served.ready['control_url']}/environments/default/simulate", json=form, timeout=10)
+        with receiver.take():
+            assert "-> d1 Saw Survey" in served.line(lambda line: "->" in line)
+
+
+def test_what_listens_everywhere_says_what_to_call(tmp_path: Path) -> None:
+    with serving(tmp_path, "--host", "0.0.0.0") as served:  # noqa: S104
+        port = served.url.rsplit(":", 1)[1]
+        line = served.line(lambda line: line.startswith("  API"))
+        assert line == f"  API      http://0.0.0.0:{port}/v1, from this machine http://127.0.0.1:{port}/v1"
+        assert f"curl http://127.0.0.1:{port}/v1/" in served.line(lambda line: "curl" in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(None, "cannot be read"), ("{", "no JSON"), ("[]", "no JSON object"), ('{"nonsense": 1}', "nonsense")],
+)
+def test_a_seed_file_that_is_none_is_wrong_usage(tmp_path: Path, text: str | None, words: str) -> None:
+    path = tmp_path / "seed.json"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    said = run("serve", "--port", "0", "--seed", str(path))
+    assert (said.returncode, said.stdout) == (3, "")
+    assert words in said.stderr
+
+
+def test_a_seed_may_be_a_document_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "seed.json"
+    path.write_text('{"contacts": [{"id": "u-1", "at": "-3d", "traits": {"plan": "trial"}}]}', "utf-8")
+    with serving(tmp_path, "--seed", str(path), "--api-key", KEY) as served:
+        found = requests.get(f"{served.ready['base_url']}/contact", {"id": "u-1", "api_key": KEY}, timeout=10)
+        assert found.json()["attributes"]["plan"] == "trial"
+        made = json.loads(served.run("env", "create", "--json", "--seed", str(path)).stdout)
+        key = {"id": "u-1", "api_key": made["api_key"]}
+        assert requests.get(f"{made['base_url']}/contact", key, timeout=10).status_code == 200
 
 
 def test_quiet_says_nothing_after_the_greeting(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_text_is_no_list_no_map_and_nothing_endless(raw: object) -> None:
 
 
 def test_text_has_its_length_and_its_pattern() -> None:
-    assert refusal({"type": "string", "maxLength": 3}, "four").expected == "text"
+    assert refusal({"type": "string", "maxLength": 3}, "four").expected == "text of at most 3 characters"
     assert refusal({"type": "string", "minLength": 1}, "").expected == "text"
     assert refusal({"type": "string", "pattern": "^a"}, "b").expected == "text that matches ^a"
     assert read({"type": "string", "pattern": "^a"}, "ab") == "ab"
@@ -79,7 +79,6 @@ def test_what_is_no_uuid_is_refused(raw: object) -> None:
         "2026-01-01 10:00:00",
         "2026-01-01T10:00:00",
         "2026-01-01T10:00:00Z",
-        "2026-01-01t10:00:00z",
         "2026-01-01T10:00:00.123456Z",
         "2026-01-01T10:00:00+02:00",
         "2026-01-01T10:00:00-0530",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mock_server.app import create_app
+from mock_server.control import disturb, environments, prepare, simulate
+from mock_server.control.call import ControlCall, Desk, Fields
+from mock_server.control.masking import Mask
 from tests.miniatures.running import Receiver, receiving
 
 if TYPE_CHECKING:
@@ -92,7 +97,7 @@ def test_what_falls_due_on_the_way_has_run_before_the_answer(control: Control, c
         assert TEN < waiting["next_attempt_at"] < NOON
         assert [attempt["status"] for attempt in delivery["attempts"]] == [500, 500, 200]
         assert [attempt["at"] for attempt in delivery["attempts"]] == sorted(a["at"] for a in delivery["attempts"])
-        assert (delivery["status"], control.post("/settle")) == ("delivered", {"pending": 0})
+        assert (delivery["status"], control.post("/settle")) == ("delivered", {"pending": 0, "busy": 0})
 
 
 def test_settling_waits_for_what_is_in_flight(control: Control, receiver: Receiver) -> None:
@@ -100,12 +105,12 @@ def test_settling_waits_for_what_is_in_flight(control: Control, receiver: Receiv
     for number in range(20):
         control.post("/simulate", {**SEE, "contact": {"id": f"u-{number}"}})
 
-    assert control.post("/settle") == {"pending": 0}
+    assert control.post("/settle") == {"pending": 0, "busy": 0}
     assert [delivery["status"] for delivery in control.get("/deliveries")["items"]] == ["delivered"] * 20
 
 
 def test_settling_nothing_is_done_at_once(control: Control) -> None:
-    assert control.post("/settle", {"timeout": 0}) == {"pending": 0}
+    assert control.post("/settle", {"timeout": 0}) == {"pending": 0, "busy": 0}
     for timeout in (-1, 301, "long", True):
         assert control.refused("POST", "/settle", {"timeout": timeout})[0] == 400
 
@@ -127,7 +132,7 @@ def test_a_delivery_is_sent_again(
     again = control.post(f"/deliveries/{first['id']}/redeliver", {} if mutation is None else {"mutation": mutation})
     control.post("/settle")
 
-    assert (again["redelivery_of"], again["mutation"], again["cause"]) == (first["id"], mutation, "control")
+    assert (again["redelivery_of"], again["mutation"], again["cause"]) == (first["id"], mutation, "control-2")
     sent, resent = receiver.next(), receiver.next()
     assert resent.body == sent.body
     assert resent.headers.get("Authorization") == authorization
@@ -151,3 +156,47 @@ def test_what_cannot_be_sent_again_is_refused(control: Control) -> None:
 
     assert control.refused("POST", "/deliveries/d9/redeliver", {})[0] == 404
     assert control.refused("POST", "/deliveries/d1/redeliver", {"mutation": "garbled"})[0] == 400
+
+
+def test_a_time_that_no_clock_shows_is_refused_before_anything_moves(control: Control) -> None:
+    """Not even as far as what waits for its time on the way."""
+    with receiving(500) as receiver:
+        subscribe(control, receiver.url)
+        control.post("/simulate", SEE)
+        control.post("/settle")
+
+        for change in ({"set": "9999-12-31"}, {"freeze": "9999-12-31T23:59:57Z"}, {"advance": "9999999d"}):
+            assert control.refused("PUT", "/clock", change)[0] == 400
+            assert control.get("/clock")["now"] == TEN
+
+
+@pytest.mark.parametrize("change", [{"advance": "100h"}, {"freeze": "2899-02-28"}, {"set": "2899-02-28"}])
+def test_a_change_of_the_clock_does_not_reach_a_world_that_was_reset_meanwhile(change: dict[str, Any]) -> None:
+    async def scene() -> str:
+        rooms, arrived = create_app().state.rooms, asyncio.Event()
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil()
+            arrived.set()
+            await reader.read()
+            writer.close()
+
+        def call(body: dict[str, Any]) -> ControlCall:
+            mask = Mask(rooms.environments, rooms.settings)
+            desk = Desk(rooms.environments, rooms.engine, rooms.journal, rooms.feed, rooms.settings, mask)
+            return ControlCall(desk, {"env": "default"}, Fields({}), Fields(body), "http://127.0.0.1")
+
+        async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+            place = "127.0.0.1:{1}".format(*server.sockets[0].getsockname())
+            prepare.create_form(call({"name": "NPS"}))
+            prepare.create_webhook(call({"url": f"http://{place}/", "events": ["Saw Survey"]}))
+            simulate.simulate(call(SEE))
+            moving = asyncio.create_task(disturb.change_clock(call(change)))
+            await arrived.wait()
+            environments.reset_environment(call({}))
+            await moving
+            await rooms.close()
+        mode: str = disturb.show_clock(call({}))["mode"]
+        return mode
+
+    assert asyncio.run(scene()) == "real"

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from base64 import b64encode
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.applications import Starlette
 
+from mock_server.app import create_app
 from mock_server.control.guard import refusal
+from mock_server.errors import UsageError
+from mock_server.remote import Remote
+from mock_server.server import MockServer
+from mock_server.settings import Settings
 
 if TYPE_CHECKING:
     from tests.control.conftest import Control
@@ -71,3 +80,48 @@ def test_the_mirrored_api_is_not_guarded(control: Control) -> None:
     headers = {"host": "api.refiner.test", "origin": "https://shop.example", **control.refiner.bearer}
 
     assert control.door.call("GET", "/v1/contacts", headers=headers).status == 200
+
+
+async def ask(app: Starlette, authorization: str | None) -> int:
+    """Return the status of a call of the control API by this server's own address."""
+    headers = [(b"host", b"10.0.0.7:7334")]
+    if authorization is not None:
+        headers.append((b"authorization", authorization.encode()))
+    scope = {
+        "type": "http", "method": "GET", "path": "/_mock/api/health", "query_string": b"", "headers": headers,
+        "server": ("10.0.0.7", 7334), "scheme": "http", "root_path": "",
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+def password(token: str) -> str:
+    return "Basic " + b64encode(f"anybody:{token}".encode()).decode()
+
+
+def test_off_loopback_the_admin_token_is_wanted() -> None:
+    """Design 4.9: whoever calls the control API can read every key."""
+    app = create_app(Settings(host="0.0.0.0"))  # noqa: S104 - a setting, nothing listens
+    token = app.state.rooms.settings.admin_token
+    assert len(token) >= 24
+    refused = [None, "", f"Bearer {token}x", "Bearer", "Basic !", password("x"), f"Digest {token}"]
+
+    assert [asyncio.run(ask(app, each)) for each in refused] == [401] * len(refused)
+    assert [asyncio.run(ask(app, each)) for each in (f"Bearer {token}", password(token))] == [200, 200]
+
+
+def test_on_loopback_none_is_wanted_unless_one_is_set() -> None:
+    assert create_app(Settings()).state.rooms.settings.admin_token is None
+    with MockServer(admin_token="s3cret-admin") as server:
+        assert server.remote.health()["status"] == "ok"
+        with closing(Remote(server.url)) as stranger, pytest.raises(UsageError, match="wants its admin token"):
+            stranger.health()
+        assert "s3cret" not in repr(server.settings)

@@ -106,3 +106,15 @@ def test_webhooks_have_a_bound(control: Control) -> None:
     status, sentence = control.refused("POST", "/webhooks", TARGET)
 
     assert (status, "max_webhooks" in sentence) == (409, True)
+
+
+def test_surveys_and_segments_are_listed_without_a_trace_in_the_journal(control: Control) -> None:
+    made = [control.post("/forms", {"name": name, "published": name != "B"}) for name in ("B", "A", "C")]
+    segment = control.post("/segments", {"name": "Beta"})
+    control.refiner.delete("/forms", form_uuid=made[2]["uuid"])
+    before = len(control.get("/journal")["items"])
+
+    assert control.get("/forms")["items"] == [made[1], made[0]]
+    assert [one["name"] for one in control.get("/segments")["items"]] == ["All Users", "Beta"]
+    assert segment in control.get("/segments")["items"]
+    assert len(control.get("/journal")["items"]) == before

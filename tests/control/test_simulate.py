@@ -62,8 +62,15 @@ def test_what_happened_is_told(control: Control) -> None:
         "contact_uuid": response["contact"]["uuid"],
         "response_uuid": response["uuid"],
         "form_uuid": form,
+        "contact_created": True,
+        "events": ["Completed Survey"],
+        "cause": "control-1",
         "deliveries": 0,
+        "since": 0,
+        "switched_off": [],
     }
+    again = control.post("/simulate", {"event": "Completed Survey", "contact": {"email": "mira@example.org"}})
+    assert (again["contact_created"], again["cause"]) == (False, "control-2")
 
 
 def test_a_webhook_of_another_event_hears_nothing(control: Control) -> None:
@@ -84,7 +91,8 @@ def test_what_an_event_leads_to_is_delivered_and_counted_too(control: Control) -
     kinds = sorted(delivery["event"] for delivery in control.get("/deliveries")["items"])
     assert kinds == ["Completed Survey", "Entered Segment"]
     assert happened["deliveries"] == 2
-    assert {delivery["cause"] for delivery in control.get("/deliveries")["items"]} == {"control"}
+    assert sorted(happened["events"]) == kinds
+    assert {delivery["cause"] for delivery in control.get("/deliveries")["items"]} == {happened["cause"]}
 
 
 def test_a_visitor_without_id_and_email_is_told_by_its_cookie(control: Control, receiver: Receiver) -> None:
@@ -134,7 +142,33 @@ def test_a_tag_that_is_there_already_fires_nothing(control: Control) -> None:
     what = wanted(control, "Tag Added")
     control.post("/webhooks", {"url": "http://127.0.0.1:9/", "events": EVENTS})
 
-    assert [control.post("/simulate", what)["deliveries"] for _ in range(2)] == [1, 0]
+    happened = [control.post("/simulate", what) for _ in range(2)]
+    assert [(one["deliveries"], one["events"]) for one in happened] == [(1, ["Tag Added"]), (0, [])]
+
+
+def test_the_response_that_was_shown_last_goes_by_latest(control: Control) -> None:
+    assert (
+        control.refused("POST", "/simulate", {"event": "Tag Added", "response_uuid": "latest", "tags": ["a"]})[0] == 400
+    )
+    control.post("/forms", {"name": "NPS"})
+    for number in (1, 2):
+        newest = control.post("/simulate", {"event": "Saw Survey", "contact": {"id": f"u-{number}"}})["response_uuid"]
+        control.put("/clock", {"advance": "1m"})
+
+    tagged = control.post("/simulate", {"event": "Tag Added", "response_uuid": "latest", "tags": ["called"]})
+
+    assert (tagged["response_uuid"], tagged["contact_created"]) == (newest, False)
+
+
+def test_a_webhook_that_would_be_told_but_is_off_is_named(control: Control) -> None:
+    asleep, _ = (
+        control.post("/webhooks", {"url": "http://127.0.0.1:9/", "events": [event], "active": False})
+        for event in ("Saw Survey", "Completed Survey")
+    )
+
+    happened = control.post("/simulate", wanted(control, "Saw Survey"))
+
+    assert (happened["deliveries"], happened["switched_off"]) == (0, [asleep["uuid"]])
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,11 @@ def test_a_reset_goes_back_to_the_seed(control: Control) -> None:
     assert (after["webhooks"], after["traits"]) == ([], before["traits"])
     assert control.call("GET", f"{path}/journal").json["items"] == []
     assert client.get("/contact", id="new").status == 404
+
+
+def test_a_snapshot_with_the_same_webhook_twice_is_refused(furnished: Control) -> None:
+    document = furnished.get("/snapshot")
+    document["webhooks"] *= 2
+
+    assert furnished.refused("PUT", "/snapshot", document) == (400, "webhooks: two of them have the same uuid")
+    assert len(furnished.get("/webhooks")["items"]) == 1

@@ -15,10 +15,12 @@ import pytest
 
 from mock_server.control import feed, stream
 from mock_server.control.feed import Feed
+from mock_server.control.masking import Mask
 from mock_server.journal import Journal
 from mock_server.remote import RemoteEnvironment
 from mock_server.server import MockServer
 from mock_server.settings import Settings
+from mock_server.state.environments import Environments
 from mock_server.webhooks.delivery import DeliveryEngine
 from tests.miniatures.running import Receiver, receiving
 
@@ -122,6 +124,42 @@ def test_a_reader_that_comes_back_goes_on_where_it_was(server: MockServer, recei
         assert listener.next("request")[0] == "2-1"
 
 
+def test_from_zero_on_all_that_is_kept_is_told(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "MOST_WAITING", 3)
+    refiner = server.create_environment()
+    for number in range(8):
+        identify(server, refiner, f"u-{number}")
+
+    with listening(server, since="0") as listener:
+        told = [listener.next("request")[0] for _ in range(8)]
+        identify(server, refiner, "u-8")
+        told.append(listener.next("request")[0])
+
+    assert told == [f"{seq}-0" for seq in range(1, 10)]
+
+
+@pytest.mark.parametrize("begun_anew", ["deleted", "reset", "restored"])
+def test_deliveries_of_a_world_that_is_gone_are_not_told(
+    server: MockServer, receiver: Receiver, begun_anew: str
+) -> None:
+    refiner = server.create_environment(name="a")
+    form = refiner.create_form("NPS")
+    refiner.subscribe(receiver.url, ["Saw Survey"])
+    refiner.simulate("Saw Survey", contact={"id": "u-1"}, form_uuid=form["uuid"])
+    refiner.settle()
+    if begun_anew == "deleted":
+        refiner.delete()
+        refiner = server.create_environment(name="a")
+    elif begun_anew == "reset":
+        refiner.reset()
+    else:
+        refiner.restore(refiner.snapshot())
+
+    identify(server, refiner, "u-2")
+    with listening(server, environment="a", since="0") as listener:
+        assert listener.next("request")[1]["operation"] == "identifyUser"
+
+
 def test_silence_is_broken_by_a_comment(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT", 0.01)
     with listening(server) as listener:
@@ -178,4 +216,4 @@ def test_a_slow_reader_is_told_how_much_it_missed(monkeypatch: pytest.MonkeyPatc
         return got[0], [event.seq for event in got[1]]
 
     assert asyncio.run(read()) == (3, [4, 5])
-    assert stream._text(3, ()) == b'event: missed\ndata: {"missed":3}\n\n'  # noqa: SLF001
+    assert stream._text(3, (), Mask(Environments(Settings()), Settings())) == b'event: missed\ndata: {"missed":3}\n\n'  # noqa: SLF001

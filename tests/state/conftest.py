@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_server.settings import Settings
 from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
 from mock_server.state.ids import Ids
@@ -33,4 +34,4 @@ def clock() -> Clock:
 
 @pytest.fixture
 def responses(clock: Clock) -> Responses:
-    return Responses(clock, Ids(clock, "tests"))
+    return Responses(clock, Ids(clock, "tests"), Settings())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.state.records import Micros
@@ -23,8 +23,17 @@ class Person:
     manual: set[str] = field(default_factory=set)
     events: Counter[str] = field(default_factory=Counter)
     answers: dict[str, str] = field(default_factory=dict)
+    answered_at: dict[str, Micros] = field(default_factory=dict)
     submitted_at: Micros | None = None
+    cookie: str | None = None
     responses: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, data: Mapping[str, str], at: Micros) -> None:
+        """Take in what was answered at a time, unless a later answer is there."""
+        for name, value in data.items():
+            if at >= self.answered_at.get(name, at):
+                self.answers[name], self.answered_at[name] = value, at
+        self.submitted_at = max(at, self.submitted_at or at)
 
 
 def is_on_trial(person: Person) -> bool:

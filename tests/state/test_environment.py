@@ -218,8 +218,8 @@ def test_a_stored_response_makes_its_user_and_fires_nothing(environment: Environ
     )
     assert (response.completed_at, response.first_shown_at) == (date, date)
     contact = environment.contact(MIRA)
-    assert (contact.form_views_count, contact.form_submissions_count) == (0, 1)
-    assert (contact.last_form_submission_at, contact.first_seen_at) == (date, now)
+    assert (contact.form_views_count, contact.form_submissions_count) == (1, 1)
+    assert (contact.last_form_view_at, contact.last_form_submission_at, contact.first_seen_at) == (date, date, now)
     assert environment.account_of(contact).remote_id == "acme"
     assert environment.form(form.uuid).responses_count == 1
     assert environment.outbox == []

@@ -54,7 +54,7 @@ def test_a_deleted_environment_is_gone_and_its_name_free(environments: Environme
     [
         {"name": ""}, {"name": "a b"}, {"name": "a/b"}, {"name": "x" * 65}, {"name": "ä"}, {"name": "taken"},
         {"name": "0da50780-f886-11ef-94b9-279ef2a74de4"}, {"posture": "angry"}, {"api_key": "secret"}, {"seed": "wild"},
-        {"seed": {"contacts": 5}},
+        {"seed": {"contacts": 5}}, {"name": "."}, {"name": ".."}, {"name": "-x"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_made_is_refused_and_leaves_nothing(environments: Environments, wish: dict[str, Any]) -> None:

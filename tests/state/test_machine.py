@@ -23,8 +23,14 @@ START: Micros = 1_741_953_600_000_000
 ALL = Window(1, 1_000)
 ids = st.sampled_from(["u1", "u2", "u3", "u4"])
 emails = st.sampled_from(["a@x.org", "A@X.org", "b@x.org", "c@x.org"])
-identities = st.one_of(
+named = st.one_of(
     st.builds(Identity, id=ids), st.builds(Identity, email=emails), st.builds(Identity, id=ids, email=emails)
+)
+cookies = st.sampled_from(["cookie-1", "cookie-2"])
+identities = st.one_of(
+    named,
+    st.builds(Identity, cookie_uuid=cookies),
+    st.builds(Identity, id=st.none() | ids, email=st.none() | emails, cookie_uuid=cookies),
 )
 traits = st.dictionaries(
     st.sampled_from(["plan", "name"]), st.sampled_from(["trial", "pro", "Zoe", "adam", "", None]), max_size=2
@@ -59,10 +65,15 @@ class World(RuleBasedStateMachine):
         """Return the uuid of whom an identity means, by the rules of the dossier read anew."""
         by_age = sorted(self.people, key=lambda uuid: self.people[uuid].serial)
         same = [uuid for uuid in by_age if identity.email and same_email(self.people[uuid].email, identity.email)]
+        with_cookie = [
+            uuid for uuid in by_age if identity.cookie_uuid and self.people[uuid].cookie == identity.cookie_uuid
+        ]
+        if identity.id or identity.email:  # the visitor of a cookie who has a name is somebody else
+            with_cookie = [uuid for uuid in with_cookie[:1] if not (self.people[uuid].id or self.people[uuid].email)]
         if identity.id is None:
-            return same[0] if same else None
+            return next(iter(same + with_cookie), None)
         by_id = [uuid for uuid in by_age if self.people[uuid].id == identity.id]
-        return next(iter(by_id + [uuid for uuid in same if self.people[uuid].id is None]), None)
+        return next(iter(by_id + [uuid for uuid in same if self.people[uuid].id is None] + with_cookie), None)
 
     def meet(self, identity: Identity, contact: Contact, *, seen: bool) -> Person:
         """Return the person, made if unknown, after an identity came in."""
@@ -76,6 +87,7 @@ class World(RuleBasedStateMachine):
         person = self.people[contact.uuid]
         person.id = person.id or identity.id
         person.email = identity.email or person.email
+        person.cookie = identity.cookie_uuid or person.cookie
         person.last_seen = self.now if seen else person.last_seen
         return person
 
@@ -133,8 +145,7 @@ class World(RuleBasedStateMachine):
         person = self.meet(identity, self.environment.contact_by_uuid(response.contact_uuid), seen=False)
         person.responses[response.uuid] = form
         if verb == "complete":
-            person.answers |= data
-            person.submitted_at = self.now
+            person.answer(data, self.now)
 
     @rule(identity=identities, score=st.integers(0, 9), days=st.integers(0, 3))
     def store_response(self, identity: Identity, score: int, days: int) -> None:
@@ -145,10 +156,7 @@ class World(RuleBasedStateMachine):
         if response.uuid in person.responses:
             return
         person.responses[response.uuid] = form
-        if person.submitted_at is None or at >= person.submitted_at:
-            person.answers["csat"] = str(score)
-        person.answers.setdefault("csat", str(score))
-        person.submitted_at = max(at, person.submitted_at or at)
+        person.answer({"csat": str(score)}, at)
 
     @rule(identity=identities)
     def delete(self, identity: Identity) -> None:
@@ -205,7 +213,8 @@ class World(RuleBasedStateMachine):
     @invariant()
     def everyone_is_found_as_the_model_says(self) -> None:
         by_id = [Identity(f"u{number}") for number in range(1, 5)]
-        for identity in [*by_id, *(Identity(email=f"{letter}@x.org") for letter in "abc")]:
+        by_cookie = [Identity(cookie_uuid=f"cookie-{number}") for number in (1, 2)]
+        for identity in [*by_id, *by_cookie, *(Identity(email=f"{letter}@x.org") for letter in "abc")]:
             known = self.find(identity)
             try:
                 assert self.environment.contact(identity).uuid == known
@@ -255,6 +264,10 @@ class World(RuleBasedStateMachine):
         rows = self.environment.responses(ResponseQuery(include="all"), ALL).items
         expected = {(key, uuid) for uuid, person in self.people.items() for key in person.responses}
         assert {(row.uuid, row.contact_uuid) for row in rows} == expected
+        for form in map(self.environment.form, self.forms):
+            of_form = [row for row in rows if row.form_uuid == form.uuid]
+            assert form.views_count == sum(row.show_counter for row in of_form)
+            assert form.responses_count == sum(row.last_data_reception_at is not None for row in of_form)
 
     @invariant()
     def events_come_with_the_records_of_their_time(self) -> None:

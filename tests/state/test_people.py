@@ -8,6 +8,7 @@ from mock_server.errors import Invalid, LimitReached, NotFound
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Contact, Identity, Micros, Window
+from mock_server.state.responses import ResponseQuery
 
 HOUR = 3_600_000_000
 ALL = Window(1, 100)
@@ -258,3 +259,28 @@ def test_a_cursor_of_one_order_is_refused_by_another_kind(environment: Environme
     environment.identify(MIRA, {})
     with pytest.raises(Invalid, match="page_cursor"):
         environment.contacts(Window(1, 5, ("text", 1)))
+
+
+def test_an_older_response_that_is_stored_later_does_not_hide_a_newer_answer(
+    environment: Environment, now: Micros
+) -> None:
+    """(c) Contact: `attributes` has the latest survey answers (RUD-cap, live), partial ones too."""
+    form, mira = environment.create_form("NPS").uuid, Identity(id="u-1")
+    environment.answer_survey(mira, form, {"nps": 9})
+    for days, nps, why in ((40, 1, "old"), (30, 2, "newer"), (50, 3, "oldest")):
+        environment.store_response(mira, form, {"nps": nps, "why": why}, date=now - days * 86_400_000_000)
+
+    attributes = environment.contact_attributes(environment.contact(mira))
+
+    assert (attributes["nps"], attributes["why"]) == ("9", "newer")
+
+
+@pytest.mark.parametrize("search", ["STRASSE", "stra\u00dfe"])
+def test_both_lists_search_alike(environment: Environment, search: str) -> None:
+    """(b) 5. and 16. `search`: user id, e-mail, name; that capitals do not matter is assumed."""
+    form = environment.create_form("NPS").uuid
+    environment.identify(Identity(id="u-1"), {"name": "Stra\u00dfe"})
+    environment.store_response(Identity(id="u-1"), form, {"nps": 9})
+
+    assert environment.contacts(ALL, search=search).total == 1
+    assert environment.responses(ResponseQuery(search=search), ALL).total == 1

@@ -75,8 +75,8 @@ def test_segments_search_tags_and_data_select(responses: Responses, states: dict
     cases: list[tuple[dict[str, object], list[str]]] = [
         ({"segment_uuids": ("segment-trial", "segment-other")}, jons),
         ({"segment_uuids": ("segment-other",)}, []),
-        ({"tag_uuid": tag.uuid}, [states["partial"]]),
-        ({"tag_uuid": tag.uuid, "form_uuids": (CSAT,)}, []),
+        ({"tag_uuids": (tag.uuid,)}, [states["partial"]]),
+        ({"tag_uuids": (tag.uuid,), "form_uuids": (CSAT,)}, []),
         ({"search": "REED"}, jons),
         ({"search": "u-204"}, miras),
         ({"search": "jon@ex"}, jons),
@@ -130,3 +130,15 @@ def test_a_row_that_changed_is_listed_as_it_is_now(responses: Responses, clock: 
     tagged, _ = responses.tag(done.uuid, ["bug"])
     assert tagged.uuid == row.uuid
     assert all(responses.search(query, ALL, Town()).items == (tagged,) for query in queries)
+
+
+def test_several_tags_are_any_of_them_and_a_row_comes_once(responses: Responses) -> None:
+    """(e) `tag_uuids[]` (docs); that any of them is enough is assumed."""
+    rows = [responses.store(who, NPS, {"nps": 9}, tags=tags)[0] for who, tags in PEOPLE_AND_TAGS]
+    tags = {tag.name: tag.uuid for tag in responses.tags}
+
+    assert found(responses, tag_uuids=(tags["called"], tags["vip"])) == [rows[1].uuid, rows[0].uuid]
+    assert found(responses, tag_uuids=("unknown",)) == []
+
+
+PEOPLE_AND_TAGS = [("mira", ["called", "vip"]), ("jon", ["vip"]), ("anon", ["todo"])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_server.settings import Settings
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids
 from mock_server.state.records import Micros, Response, Window
@@ -52,7 +53,7 @@ def test_the_life_cycle_keeps_its_invariants(steps: list[tuple[str, str, str, in
     """The invariants in the docstring of `mock_server.state.responses`."""
     clock = Clock()
     clock.freeze(NOW)
-    responses = Responses(clock, Ids(clock, "tests"))
+    responses = Responses(clock, Ids(clock, "tests"), Settings())
     for step in steps:
         play(responses, clock, step)
         rows = everything(responses)
@@ -89,7 +90,7 @@ def test_a_search_equals_filtering_and_sorting_everything(
 ) -> None:
     clock = Clock()
     clock.freeze(NOW)
-    responses = Responses(clock, Ids(clock, "tests"))
+    responses = Responses(clock, Ids(clock, "tests"), Settings())
     for step in steps:
         play(responses, clock, step)
     assert list(responses.search(query, ALL, Town()).items) == brute_force(everything(responses), query)
@@ -130,7 +131,7 @@ def test_a_walk_by_cursor_sees_every_lasting_row_once(
     """(b) Pagination, issue 3: cursors stay right while rows come, go and are tagged."""
     clock = Clock()
     clock.freeze(NOW)
-    responses = Responses(clock, Ids(clock, "tests"))
+    responses = Responses(clock, Ids(clock, "tests"), Settings())
     people = [f"c{number}" for number in range(12)]
     lasting = {responses.store(who, NPS, {"n": 1}, NOW + rank % 4)[0].uuid for rank, who in enumerate(people)}
     seen: list[str] = []

@@ -65,7 +65,9 @@ def demo() -> Environment:
 
 ids = st.sampled_from(["u1", "u2", "u3"])
 people = st.one_of(
-    st.builds(Identity, id=ids), st.builds(Identity, email=st.sampled_from(["a@x.org", "A@x.org", "b@x"]))
+    st.builds(Identity, id=ids),
+    st.builds(Identity, email=st.sampled_from(["a@x.org", "A@x.org", "b@x"])),
+    st.builds(Identity, id=st.none() | ids, cookie_uuid=st.sampled_from(["cookie-1", "cookie-2"])),
 )
 traits = st.dictionaries(
     st.sampled_from(["plan", "age", "isOn", "born_at"]), st.sampled_from(["pro", 7, True, "", None])

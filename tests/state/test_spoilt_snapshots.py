@@ -11,7 +11,7 @@ import pytest
 from mock_server.errors import LimitReached, UsageError
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
-from mock_server.state.records import Window
+from mock_server.state.records import Identity, Window
 from mock_server.state.seeds import plant
 from mock_server.state.snapshots import read
 
@@ -62,6 +62,10 @@ SPOILT = [
     ("responses.0.contact_uuid", UNKNOWN, "responses[0].contact_uuid"),
     ("responses.0.tags", ["unheard of"], "responses[0].tags"),
     ("traits.contact.plan", "colour", "traits.contact.plan"),
+    ("traits.contact.email", "string", "traits.contact"),
+    ("traits.account", {}, "traits.account"),
+    ("accounts.0.traits", {"unheard_of": "x"}, "accounts[0].traits"),
+    ("responses.0.last_data_reception_at", None, "responses[0].last_data_reception_at"),
     ("clock", {"mode": "frozen"}, "clock"),
 ]
 
@@ -70,6 +74,20 @@ SPOILT = [
 def test_a_spoilt_snapshot_is_refused_with_the_place(demo: Environment, path: str, value: object, place: str) -> None:
     document = copy.deepcopy(demo.snapshot())
     spoil(path, value)(document)
+
+    with pytest.raises(UsageError) as refusal:
+        read(document)
+
+    assert str(refusal.value).startswith(f"{place}:")
+
+
+@pytest.mark.parametrize(("email", "place"), [(None, "contacts[0]"), ("a@x.org", "contacts[1].email")])
+def test_a_contact_without_an_id_has_an_email_of_its_own_or_a_cookie(email: str | None, place: str) -> None:
+    environment = Environment("two", now=START)
+    environment.identify(Identity(id="u-1"), {})
+    environment.identify(Identity(email="A@x.org"), {})
+    document: Any = environment.snapshot()
+    document["contacts"][0] |= {"remote_id": None, "email": email}
 
     with pytest.raises(UsageError) as refusal:
         read(document)

@@ -18,7 +18,7 @@ ALL = Window(page=1, length=1_000)
 
 @pytest.fixture
 def surveys(clock: Clock) -> Surveys:
-    return Surveys(clock, Ids(clock, "tests"))
+    return Surveys(clock, Ids(clock, "tests"), 1_000)
 
 
 def names(surveys: Surveys, listing: str) -> list[str]:
@@ -194,7 +194,7 @@ verbs = st.sampled_from(["create", "draft", "publish", "unpublish", "duplicate",
 def test_the_lists_always_hold_exactly_their_surveys_in_order(steps: list[tuple[str, int, str]]) -> None:
     clock = Clock()
     clock.freeze(NOW)
-    surveys = Surveys(clock, Ids(clock, "tests"))
+    surveys = Surveys(clock, Ids(clock, "tests"), 1_000)
     made: list[str] = []
     for verb, pick, name in steps:
         clock.advance_to(clock.now() + 1)

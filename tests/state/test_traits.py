@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +198,15 @@ def test_merging_erases_what_is_none_and_keeps_what_does_not_change() -> None:
     assert merged(stored, {"other": None}) is stored
     assert merged(stored, {"plan": None, "x": 1}) == {"seats": 4, "x": 1}
     assert stored == {"plan": "pro", "seats": 4}
+
+
+def test_a_long_name_is_not_remembered() -> None:
+    registry = TraitRegistry()
+    name = "x" * 1_000_000
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            registry.absorb({f"{name}{number}": ""})
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()

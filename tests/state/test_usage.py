@@ -30,3 +30,11 @@ def test_every_month_begins_at_zero(last: str, first: str) -> None:
     usage.seen(at(last), at(first))
     usage.seen(at(first), at(first))
     assert usage.counts(at(first)) == {"mtu": 1, "mte": 0, "mpv": 0, "msr": 0}
+
+
+def test_to_look_from_another_month_loses_nothing() -> None:
+    usage = Usage()
+    usage.tracked(at("2026-01-31"))
+
+    assert usage.counts(at("2026-02-01"))["mte"] == 0
+    assert usage.counts(at("2026-01-15"))["mte"] == 1

@@ -145,7 +145,8 @@ class Stage:
         return await self.engine.settle(self.environment, 10)
 
     async def advance(self, seconds: float) -> None:
-        await self.engine.advance(self.environment, self.environment.clock.now() + round(seconds * SECOND))
+        clock = self.environment.clock
+        await self.engine.advance(self.environment, lambda: clock.now() + round(seconds * SECOND))
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mock_server.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from mock_server.state.environment import Environment
+    from mock_server.state.records import Micros
+    from mock_server.webhooks.log import Delivery
     from tests.webhooks.conftest import MakeEvent, Play, Stage
 
 
@@ -187,3 +190,35 @@ def test_listeners_hear_of_every_attempt_and_cannot_break_it(
 
     play(scene)
     assert "a listener failed on delivery d1" in caplog.text
+
+
+def test_start_listeners_hear_of_an_attempt_before_its_answer(play: Play, make_event: MakeEvent, held: Any) -> None:
+    heard: list[tuple[str, int, bool]] = []
+
+    async def scene(stage: Stage) -> None:
+        def started(environment: Environment, delivery: Delivery, began: Micros) -> None:
+            heard.append((delivery.id, len(delivery.attempts), began == environment.clock.now()))
+
+        stage.engine.start_listeners.append(started)
+        stage.environment.clock.freeze()
+        stage.subscribe(await stage.receiver(held(), 200))
+        stage.happen(make_event())
+        await stage.settle()
+        await stage.advance(5)
+        assert heard == [("d1", 0, True), ("d1", 1, True)]
+
+    play(scene, delivery_timeout=0.05)
+
+
+def test_what_is_not_sent_is_not_told_as_started(play: Play, make_event: MakeEvent) -> None:
+    heard: list[str] = []
+
+    async def scene(stage: Stage) -> None:
+        stage.engine.start_listeners.append(lambda _environment, delivery, _began: heard.append(delivery.id))
+        webhook = stage.subscribe(await stage.receiver())
+        stage.happen(make_event())
+        stage.engine.subscriptions(stage.environment).update(webhook.uuid, {"active": False})
+        await stage.settle()
+        assert (heard, stage.deliveries[0]["status"]) == ([], "failed")
+
+    play(scene)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.webhooks.log import Delivery, DeliveryLog
+from mock_server.webhooks.log import Delivery, DeliveryLog, Shelf
 
 if TYPE_CHECKING:
     from tests.webhooks.conftest import MakeEvent, Play, Stage
@@ -31,7 +32,7 @@ def delivery(number: int) -> Delivery:
 @given(limit=st.integers(2, 6), steps=st.lists(st.one_of(st.none(), st.integers(0, 20)), max_size=60))
 def test_it_never_outgrows_its_bound_and_never_drops_what_waits(limit: int, steps: list[int | None]) -> None:
     """A None adds a delivery, a number finishes the waiting one of that rank, if there is one."""
-    log, made = DeliveryLog(limit), 0
+    log, made = DeliveryLog(limit, Shelf(10**9)), 0
     waiting: list[Delivery] = []
     for step in steps:
         if step is not None:
@@ -58,7 +59,7 @@ def test_it_never_outgrows_its_bound_and_never_drops_what_waits(limit: int, step
 
 
 def test_seq_tells_what_changed_since() -> None:
-    log = DeliveryLog(10)
+    log = DeliveryLog(10, Shelf(10**9))
     first, second = delivery(1), delivery(2)
     log.add(first)
     log.add(second)
@@ -103,3 +104,39 @@ def test_finished_ones_fall_out_first(play: Play, make_event: MakeEvent) -> None
         assert stage.engine.log(stage.environment).dropped == 5
 
     play(scene, max_deliveries=4)
+
+
+def test_what_is_in_flight_is_not_given_up_although_the_log_is_full(
+    play: Play, make_event: MakeEvent, held: Any
+) -> None:
+    async def scene(stage: Stage) -> None:
+        first = held()
+        receiver = await stage.receiver(first, 500)
+        stage.subscribe(receiver)
+        stage.happen(make_event())
+        await receiver.arrived.wait()
+        for number in range(4):
+            stage.happen(replace(make_event(), contact=replace(make_event().contact, uuid=f"someone-{number}")))
+        first.hold.set()
+        await stage.settle()
+        assert next(one["status"] for one in stage.deliveries if one["id"] == "d1") == "delivered"
+
+    play(scene, max_deliveries=3)
+
+
+def test_more_in_flight_than_the_log_holds_are_all_kept(play: Play, make_event: MakeEvent, held: Any) -> None:
+    async def scene(stage: Stage) -> None:
+        reply = held()
+        receiver = await stage.receiver(reply)
+        stage.subscribe(receiver)
+        for number in range(5):
+            stage.happen(replace(make_event(), contact=replace(make_event().contact, uuid=f"someone-{number}")))
+        while len(receiver.posts) < 5:
+            receiver.arrived.clear()
+            await receiver.arrived.wait()
+        assert len(stage.deliveries) == 5
+        reply.hold.set()
+        assert await stage.settle() == 0
+        assert [one["status"] for one in stage.deliveries] == ["delivered"] * 2
+
+    play(scene, max_deliveries=2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,7 +78,7 @@ def test_a_receiver_that_is_down_gets_it_once_it_is_up(play: Play, make_event: M
         assert await stage.settle() == 1
         [attempt] = stage.deliveries[0]["attempts"]
         assert attempt["status"] is None
-        assert "ConnectorError" in attempt["error"]
+        assert attempt["error"] == f"nothing listens at {receiver.url.split('/')[2]}"
         await receiver.open()
         await stage.advance(5)
         assert receiver.events == ["Completed Survey"]
@@ -92,7 +94,7 @@ def test_a_connection_closed_without_an_answer_is_a_failed_attempt(
         stage.subscribe(receiver)
         stage.happen(make_event())
         await stage.settle()
-        assert stage.deliveries[0]["attempts"][0]["error"].startswith("ServerDisconnectedError")
+        assert stage.deliveries[0]["attempts"][0]["error"].endswith(" closed the connection without an answer")
         await stage.advance(5)
         assert stage.deliveries[0]["status"] == "delivered"
 
@@ -135,5 +137,75 @@ def test_an_endless_answer_is_not_waited_for(play: Play, make_event: MakeEvent, 
         stage.happen(make_event())
         await stage.settle()
         assert stage.deliveries[0]["status"] == "delivered"
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://192.0.2.1/hook", "192.0.2.1 is neither a loopback nor a private address"),
+        ("http://127.0.0.1:9/hook", "nothing listens at 127.0.0.1:9"),
+        ("https://127.0.0.1:9/hook", "nothing listens at 127.0.0.1:9"),
+    ],
+)
+def test_what_kept_a_receiver_from_answering_is_said_in_plain_words(
+    play: Play, make_event: MakeEvent, url: str, words: str
+) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.subscribe(url)
+        stage.happen(make_event())
+        await stage.settle()
+        assert stage.deliveries[0]["attempts"][0]["error"].startswith(words)
+
+    play(scene)
+
+
+def test_a_name_that_nobody_knows_is_said_so(
+    play: Play, make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async def scene(stage: Stage) -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        stage.subscribe("http://nowhere.invalid/hook")
+        stage.happen(make_event())
+        await stage.settle()
+        [attempt] = stage.deliveries[0]["attempts"]
+        assert attempt["error"] == "the name nowhere.invalid is not known"
+
+    play(scene)
+
+
+def test_a_receiver_without_tls_is_told_from_one_that_is_down(play: Play, make_event: MakeEvent) -> None:
+    async def plain(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 X\r\n\r\n")
+        writer.close()
+
+    async def scene(stage: Stage) -> None:
+        async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
+            place = "127.0.0.1:{1}".format(*server.sockets[0].getsockname())
+            stage.subscribe(f"https://{place}/hook")
+            stage.happen(make_event())
+            await stage.settle()
+        assert stage.deliveries[0]["attempts"][0]["error"].startswith(f"TLS with {place} fails: ")
+
+    play(scene)
+
+
+@pytest.mark.parametrize("before", [0, 495, 503, 508, 512])
+def test_a_token_that_the_receiver_sends_back_is_not_kept(
+    play: Play, make_event: MakeEvent, reply: Any, before: int
+) -> None:
+    async def scene(stage: Stage) -> None:
+        echo = b"x" * before + b"s3cret-token" + b"y" * 20
+        stage.subscribe(await stage.receiver(reply(500, body=echo)), auth_token="s3cret-token")
+        stage.happen(make_event())
+        await stage.settle()
+        [attempt] = stage.deliveries[0]["attempts"]
+        assert "s3cret" not in attempt["answer"]
+        assert len(attempt["answer"].encode()) <= 512
+        assert attempt["answer"].startswith("x" * min(before, 500))
 
     play(scene)

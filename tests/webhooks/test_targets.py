@@ -45,6 +45,8 @@ def test_this_machine_and_private_networks_are_near(address: str) -> None:
         "2001:db8::1",
         "fe80::1%eth0",
         "::ffff:8.8.8.8",
+        "fd00:ec2::254",
+        "fd20:ce::254",
         "64:ff9b::7f00:1",
         "localhost",
         "",

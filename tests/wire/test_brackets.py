@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.errors import TooLarge
+from mock_server.errors import Invalid
 from mock_server.wire import brackets
 
 Pairs = list[tuple[str, str]]
@@ -90,9 +90,9 @@ def test_a_bracketed_path_beats_a_scalar_whichever_comes_first(turned: bool) -> 
 
 def test_too_many_parameters_and_too_deep_brackets_are_refused_by_the_name_of_their_setting() -> None:
     assert nest([("a[][]", "1")] * 3, max_nesting=2, max_parameters=3) == {"a": [["1"]] * 3}
-    with pytest.raises(TooLarge, match="max_parameters"):
+    with pytest.raises(Invalid, match="max_parameters"):
         nest([("a", "1")] * 4, max_parameters=3)
-    with pytest.raises(TooLarge, match="max_nesting"):
+    with pytest.raises(Invalid, match="max_nesting"):
         nest([("a[][][]", "1")], max_nesting=2)
 
 

@@ -208,10 +208,41 @@ def test_no_encoding_shows_more_of_a_key_than_its_start(key: str, around: dict[s
     assert key[4:] not in credentials.masked_query(query).decode()
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [KEY, KEY.upper(), KEY.replace("-", "%2D"), f"%35{KEY[1:]}", f"\\u0035{KEY[1:]}", KEY.replace("-", "\\u002d")],
+)
+def test_a_key_is_known_by_its_value_whatever_its_name(spelt: str) -> None:
+    shown = credentials.masked_keys(f"/v1/{spelt}?token={spelt}a&x={OTHER}".encode(), lambda key: key.lower() == KEY)
+    start = "5B1C" if spelt == KEY.upper() else "5b1c"
+    assert shown.decode() == f"/v1/{start}…?token={start}…a&x={OTHER}"
+
+
+def test_a_key_behind_what_only_looks_like_one_is_found() -> None:
+    text = f"{OTHER[:28]}{KEY}"
+    assert credentials.masked_keys(text.encode(), KEY.__eq__).decode() == f"{OTHER[:28]}5b1c…"
+
+
+@pytest.mark.parametrize("sent", [OTHER, "sk_live:0123456789/abcdef"])
+def test_a_key_that_a_request_carries_is_shortened_elsewhere_too(send: Send, sent: str) -> None:
+    request = send(b"", None, headers=[(b"authorization", f"Bearer {sent}".encode())])
+    text = f"/v1/{sent}?a={quote(sent, safe='')}&b={KEY}".encode()
+    shown = credentials.masked_keys(text, lambda _: False, credentials.sent_keys(request)).decode()
+    assert shown == f"/v1/{sent[:4]}…?a={sent[:4]}…&b={KEY}"
+
+
+def test_both_keys_of_a_request_count_as_sent_and_short_texts_as_none(send: Send) -> None:
+    headers = [(b"authorization", basic(f"{KEY}:"))]
+    query = f"api_key={OTHER}".encode()
+    assert credentials.sent_keys(send(b"", None, query=query, headers=headers)) == {KEY, OTHER}
+    assert credentials.sent_keys(send(b"", None, query=b"api_key=short")) == set()
+
+
 @given(st.binary(max_size=60), st.sampled_from(["application/json", "multipart/form-data", ""]))
 def test_masking_never_fails(raw: bytes, media_type: str) -> None:
     credentials.masked_body(raw, media_type)
     credentials.masked_body(b'{"api_key":"' + raw, media_type)
     credentials.masked_query(b"api_key=" + raw)
+    credentials.masked_keys(raw + KEY.encode() + raw, lambda _: True, (raw.decode("latin-1"),))
     credentials.masked_authorization("Basic " + raw.decode("latin-1"))
     credentials.masked_authorization(raw.decode("latin-1"))
