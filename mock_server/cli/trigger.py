@@ -40,7 +40,7 @@ one of each, with what it takes; - and _ stand for a blank, and capitals do not 
   refiner-mock trigger saw-survey --contact u-101 --form "Product NPS"
   refiner-mock trigger dismissed-survey --contact u-101
   refiner-mock trigger entered-segment --contact u-101 --segment "Beta testers"   (--segment is needed)
-  refiner-mock trigger tag-added --response latest --tag called                (both are needed)
+  refiner-mock trigger tag-added --response latest --tag called                  (both are needed)
 """
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
