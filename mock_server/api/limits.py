@@ -12,9 +12,11 @@ from typing import Any
 
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Request
-from mock_server.state.records import Micros
+from mock_server.errors import RefusedByRefiner
+from mock_server.state.environment import Environment
+from mock_server.state.records import Identity, Micros
 
-__all__ = ["Limits", "user_of"]
+__all__ = ["Limits", "person_of", "user_of"]
 
 _SECOND = 1_000_000
 _LONGEST_NAME = 255
@@ -88,3 +90,16 @@ def user_of(operation: Operation, request: Request) -> str | None:
         if value is not None and value != "":
             return f"{name} {value}"[:_LONGEST_NAME]
     return None
+
+
+def person_of(environment: Environment, request: Request) -> str | None:
+    """Return the uuid of the contact that a call speaks of, None while nobody is known by what it says."""
+    names = {
+        name: value
+        for name in ("id", "email", "uuid")
+        if isinstance(value := request.parameters.get(name), str) and value
+    }
+    try:
+        return environment.contact(Identity(**names)).uuid
+    except RefusedByRefiner:
+        return None

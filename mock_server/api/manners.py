@@ -33,6 +33,8 @@ class Manners:
     """The status for an object that does not exist (`missing-object`)."""
     unknown_key: Answer
     """To a well-formed key that no environment has (`unknown-key`)."""
+    limits_person: bool
+    """A user has one rate limit, however a call names it (`rate-bucket`)."""
     parameter_first: bool
     """A key in a parameter goes before one in the header (`key-precedence`)."""
     reads_forms: bool
@@ -80,6 +82,7 @@ class Manners:
             invalid=invalid,
             absent=invalid if get("missing-object") == "invalid" else NotFound.status,
             unknown_key=replies.json_answer(400 if get("unknown-key") == "400" else status, body),
+            limits_person=get("rate-bucket") == "person",
             parameter_first=get("key-precedence") == "parameter",
             reads_forms=get("bodies") != "json",
             query_first=get("same-name") == "query",

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from mock_server.api import account, contacts, forms, reporting, responses, segments, webhooks
 from mock_server.api.call import Call
-from mock_server.api.limits import Limits, user_of
+from mock_server.api.limits import Limits, person_of, user_of
 from mock_server.api.manners import Manners
 from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
@@ -105,7 +105,7 @@ class Mirror:
         # Routed again, not looked up by id: an alias has parameters of its own to name.
         operation = contract.route(request.method, request.path)
         assert operation is not None, "open found it"
-        if environment.rate_limits and (seconds := self._early(environment, operation, request)):
+        if environment.rate_limits and (seconds := self._early(environment, manners, operation, request)):
             return manners.slow_down(seconds, environment.clock.now())
         if request.problem is not None:
             return manners.tell(manners.invalid, request.problem)
@@ -180,13 +180,16 @@ class Mirror:
             kept = self._manners[environment] = Manners.under(environment.dialect)
         return kept
 
-    def _early(self, environment: Environment, operation: Operation, request: Request) -> int:
+    def _early(self, environment: Environment, manners: Manners, operation: Operation, request: Request) -> int:
         """Count a call and return 0, or how many seconds it is too early."""
         generation, limits = self._limits.get(environment, (None, None))
         if limits is None or generation != environment.generation:
             limits = Limits(self._usual.contract)
             self._limits[environment] = environment.generation, limits
-        return limits.take(user_of(operation, request), environment.clock.now())
+        user = user_of(operation, request)
+        if user is not None and manners.limits_person:
+            user = person_of(environment, request) or user
+        return limits.take(user, environment.clock.now())
 
 
 _PREFIX = re.compile(r"(?:/e/(?P<name>[^/]+))?/v1(?P<rest>/.*)?\Z", re.DOTALL)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sortedcontainers import SortedList
 
 from mock_server.state.records import Contact, Identity
+from mock_server.state.ways import Ways
 
 __all__ = ["Identities"]
 
@@ -21,10 +22,11 @@ class Identities:
     has the e-mail, and keeps it until it has an id.
     """
 
-    __slots__ = ("_by_cookie", "_by_email", "_by_id", "_contacts", "_without_id")
+    __slots__ = ("_by_cookie", "_by_email", "_by_id", "_contacts", "_ways", "_without_id")
 
-    def __init__(self, contacts: Mapping[str, Contact]) -> None:
+    def __init__(self, contacts: Mapping[str, Contact], ways: Ways) -> None:
         self._contacts = contacts
+        self._ways = ways
         self._by_id: dict[str, str] = {}
         self._by_email = _First(contacts)
         self._by_cookie = _First(contacts)
@@ -50,7 +52,7 @@ class Identities:
         uuid: str | None = None
         if identity.id:
             uuid = self._by_id.get(identity.id)
-            if uuid is None and identity.email:
+            if uuid is None and identity.email and self._ways.joins_later_ids:
                 uuid = self._without_id.get(identity.email.lower())
         elif identity.email:
             uuid = self._by_email.uuids.get(identity.email.lower())

@@ -64,7 +64,7 @@ class People:
         self.accounts = Accounts(ids, ways, settings.max_accounts)
         self.traits = TraitRegistry(ways=ways)
         self._contacts: dict[str, Contact] = {}
-        self._identities = Identities(self._contacts)
+        self._identities = Identities(self._contacts, ways)
         self.find = self._identities.find
         self.listings = Listings(self._contacts, ways)
 

@@ -58,8 +58,8 @@ class Ways:
     """What the parts of one environment ask when they meet a point of doubt; they all hold the same one."""
 
     __slots__ = (
-        "accepts_archived", "dialect", "drops_accounts", "drops_booleans", "oldest_first", "refuses_clashes",
-        "refuses_duplicates", "stored_fires", "stored_unseen", "style", "text_limit",
+        "accepts_archived", "dialect", "drops_accounts", "drops_booleans", "joins_later_ids", "oldest_first",
+        "refuses_clashes", "refuses_duplicates", "stored_fires", "stored_unseen", "style", "text_limit",
     )  # fmt: skip
 
     def __init__(self, dialect: Mapping[str, str] | None = None) -> None:
@@ -71,6 +71,7 @@ class Ways:
         self.style = _style(dialect)
         self.text_limit = 255 if dialect.get("text-limit") == "255" else 10_000
         self.refuses_clashes = dialect.get("identity-conflict") == "refused"
+        self.joins_later_ids = dialect.get("later-id") != "new"
         self.drops_booleans = dialect.get("boolean-traits") == "dropped"
         self.drops_accounts = dialect.get("deleted-account") == "deleted"
         self.accepts_archived = dialect.get("archived-form") == "accepts"

@@ -209,16 +209,6 @@ def duplicate_response(scene: Scene) -> object:
     return again.status
 
 
-def identity_conflict(scene: Scene) -> object:
-    scene.identify("u-1", email="mira@example.org")
-    scene.identify("u-2", email="jon@example.org")
-    assert scene.post("/identify-user", {"id": "u-1", "email": "MIRA@example.org"}).status == 202, "no conflict"
-    reply = scene.post("/identify-user", {"id": "u-1", "email": "jon@example.org"})
-    email = scene.get("/contact", id="u-1").json["email"]
-    assert email == ("jon@example.org" if reply.status == 202 else "MIRA@example.org")
-    return reply.status
-
-
 def flags(scene: Scene) -> object:
     uuid = scene.form_uuid()
     for word in (1, 0):
@@ -288,7 +278,6 @@ SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
     "page-length-over": (page_length_over, {"clamp": 200, "refuse": 400}),
     "stored-response-fires": (stored_response_fires, {"no": False, "yes": True}),
     "duplicate-response": (duplicate_response, {"same": 200, "refused": 400}),
-    "identity-conflict": (identity_conflict, {"id-wins": 202, "refused": 400}),
     "flags": (flags, {"words": 200, "numbers": 400}),
     "history-cursor": (history_cursor, {"absent": False, "present": True}),
     "deleted-account": (deleted_account, {"kept": True, "deleted": False}),

@@ -1,4 +1,4 @@
-"""The dialects that decide how records are written: one scenario for each, and what is seen under each choice."""
+"""The dialects that decide how records are written and whom a call means: one scenario each, and what is seen."""
 
 from __future__ import annotations
 
@@ -147,7 +147,35 @@ def is_manual(scene: Scene) -> object:
     return repr([one["is_manual"] for one in scene.get("/segments").json["items"]])
 
 
+def identity_conflict(scene: Scene) -> object:
+    scene.identify("u-1", email="mira@example.org")
+    scene.identify("u-2", email="jon@example.org")
+    assert scene.post("/identify-user", {"id": "u-1", "email": "MIRA@example.org"}).status == 202, "no conflict"
+    reply = scene.post("/identify-user", {"id": "u-1", "email": "jon@example.org"})
+    email = scene.get("/contact", id="u-1").json["email"]
+    assert email == ("jon@example.org" if reply.status == 202 else "MIRA@example.org")
+    return reply.status
+
+
+def later_id(scene: Scene) -> object:
+    first = scene.post("/identify-user", {"email": "mira@example.org"}).json["contact_uuid"]
+    later = scene.post("/identify-user", {"id": "u-1", "email": "mira@example.org"}).json["contact_uuid"]
+    assert scene.get("/contact", id="u-1").json["uuid"] == later
+    return first == later
+
+
+def rate_bucket(scene: Scene) -> object:
+    scene.identify("u-1", email="mira@example.org")
+    scene.control("PATCH", "/settings", {"rate_limits": True})
+    for _ in range(60):
+        assert scene.get("/contact", id="u-1").status == 200
+    return [scene.get("/contact", email="mira@example.org").status for _ in range(60)][-1]
+
+
 SEEN: Mapping[str, tuple[Callable[[Scene], object], Mapping[str, object]]] = {
+    "identity-conflict": (identity_conflict, {"id-wins": 202, "refused": 400}),
+    "later-id": (later_id, {"joins": True, "new": False}),
+    "rate-bucket": (rate_bucket, {"as-sent": 200, "person": 429}),
     "segment-key": (
         segment_key,
         {"both": "segment_uuid segment_uid", "segment_uuid": "segment_uuid", "segment_uid": "segment_uid"},
