@@ -9,11 +9,14 @@ from typing import Any
 from mock_server.api.manners import Manners
 from mock_server.contract.document import Operation
 from mock_server.state.environment import Environment
+from mock_server.state.making import maker
 from mock_server.state.records import AccountInput, Identity, Slice, Window
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.wire import paging
 
 __all__ = ["Call"]
+
+_identity = maker(Identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Call:
     def identity(self) -> Identity:
         """Whom the call speaks of."""
         get = self.values.get
-        return Identity(id=get("id"), email=get("email"), uuid=get("uuid"))
+        return _identity(id=get("id"), email=get("email"), uuid=get("uuid"))
 
     @property
     def account(self) -> AccountInput | None:

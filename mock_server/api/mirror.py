@@ -21,6 +21,7 @@ from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
+from mock_server.state.making import maker
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.wire import credentials, replies
 from mock_server.wire.decoding import decode
@@ -34,6 +35,7 @@ ROOMS: tuple[ModuleType, ...] = (account, contacts, segments, forms, responses, 
 DEFAULT = "default"
 """The name of the environment that every server begins with."""
 
+_call = maker(Call)
 _log = logging.getLogger(__name__)
 
 
@@ -114,7 +116,7 @@ class Mirror:
             return manners.tell(manners.invalid, coerced.problems[0].message)
         if coerced.extra and manners.refuses_unknown and not operation.open:
             return manners.tell(manners.invalid, f"The {next(iter(coerced.extra))[:80]} field is not known here.")
-        call = Call(
+        call = _call(
             environment,
             operation,
             coerced.values,

@@ -19,11 +19,14 @@ import orjson
 
 from mock_server.contract.exchange import Request
 from mock_server.errors import Invalid
+from mock_server.state.making import maker
 from mock_server.wire.brackets import nest
 
 __all__ = ["decode"]
 
 Bag = dict[str, object]
+
+_request = maker(Request)
 
 
 def decode(
@@ -56,7 +59,7 @@ def decode(
     sent = given or {}
     parameters = {**asked, **sent} if asked else sent
     shown = None if authorization is None else authorization.decode("latin-1")
-    return Request(method, path, parameters, asked, sent, query, body, media_type, shown, problem, given is None)
+    return _request(method, path, parameters, asked, sent, query, body, media_type, shown, problem, given is None)
 
 
 def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
