@@ -68,7 +68,9 @@ def test_what_needs_no_room_is_still_done(small: Environment) -> None:
     small.identify(MIRA, {"plan": "pro"}, AccountInput("acme", {}))
     small.tag_response(response_of(small), ["vip"])
     small.delete_contact(MIRA)
-    small.store_response(MIRA, form_of(small), {"nps": 1}, account=AccountInput("acme", {}))
+    stored = small.store_response(MIRA, form_of(small), {"nps": 1}, account=AccountInput("acme", {}))
+
+    assert small.contact(MIRA).uuid == stored.contact_uuid
 
 
 @pytest.mark.parametrize("setting", ["max_accounts", "max_responses", "max_definitions"])

@@ -69,7 +69,8 @@ def test_a_global_address_is_never_near(address: str) -> None:
 
 def test_with_the_flag_every_address_is_allowed() -> None:
     entry = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("93.184.216.34", 80))
-    open_socket(allow_public=True)(entry).close()
+    with open_socket(allow_public=True)(entry) as made:
+        assert made.family == socket.AF_INET
 
 
 @pytest.mark.parametrize("url", ["http://93.184.216.34/hook", "http://[2001:db8::1]:8080/", "https://169.254.169.254/"])
