@@ -21,6 +21,7 @@ from mock_server.control.feed import Feed
 from mock_server.control.guard import Guard, is_loopback
 from mock_server.control.routes import control_routes
 from mock_server.dashboard.pages import dashboard_routes
+from mock_server.faults import Faults
 from mock_server.journal import Exchange, Journal, JournalLayer
 from mock_server.settings import Settings
 from mock_server.state.environments import Environments
@@ -40,6 +41,7 @@ class Rooms:
     engine: DeliveryEngine
     journal: Journal
     feed: Feed
+    faults: Faults
 
     def after(self, exchange: Exchange) -> None:
         """Hand what the exchange triggered to the delivery engine; called once its answer is out."""
@@ -76,9 +78,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
     environments = Environments(settings)
     engine, journal = DeliveryEngine(settings), Journal(settings)
     contract, feed = contract_under(settings.dialect), Feed(journal, engine)
-    rooms = Rooms(settings, contract, environments, engine, journal, feed)
+    rooms = Rooms(settings, contract, environments, engine, journal, feed, Faults())
     environments.create("default", seed=settings.seed, api_key=settings.api_key)
-    mirror = Mirror(settings, rooms.contract, environments, rooms.engine)
+    mirror = Mirror(settings, rooms.contract, environments, rooms.engine, rooms.faults)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -14,8 +14,9 @@ from jsonschema_rs import meta
 from openapi_spec_validator import validate
 
 from mock_server.contract.dialects import dialects
-from mock_server.contract.document import load, prepare, read
+from mock_server.contract.document import load
 from mock_server.contract.operations import find, resolve
+from mock_server.contract.prepared import PREPARED, prepare, read, stored
 from mock_server.resources import contract_path
 
 SOURCE = contract_path("refiner.yaml")
@@ -107,10 +108,12 @@ def test_readers_of_yaml_1_1_and_we_read_the_same() -> None:
     assert b"<<:" not in SOURCE.read_bytes()
 
 
-def test_the_prepared_json_is_made_from_this_yaml() -> None:
-    made = SOURCE.with_suffix(".json").read_bytes()
-    assert made == prepare(SOURCE.read_bytes()), "run: python -m mock_server.contract"
-    assert load().document == DOCUMENT
+@pytest.mark.parametrize("name", PREPARED)
+def test_the_prepared_json_is_made_from_this_yaml(name: str) -> None:
+    source = contract_path(name)
+    made = source.with_suffix(".json").read_bytes()
+    assert made == prepare(source.read_bytes()), "run: python -m mock_server.contract"
+    assert stored(name) == read(source.read_bytes())
 
 
 def test_every_key_is_text_and_every_value_is_json() -> None:

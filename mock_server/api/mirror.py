@@ -11,12 +11,15 @@ from weakref import WeakKeyDictionary
 
 from mock_server.api import account, contacts, forms, reporting, responses, segments, webhooks
 from mock_server.api.call import Call
+from mock_server.api.dress import dressed
+from mock_server.api.judging import Judge
 from mock_server.api.limits import Limits, person_of, user_of
 from mock_server.api.manners import Manners
 from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Request
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
+from mock_server.faults import Faults, Strike
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
@@ -43,11 +46,13 @@ class Mirror:
     """Answers what Refiner would answer. Knows HTTP only as decoded requests and answers."""
 
     def __init__(
-        self, settings: Settings, contract: Contract, environments: Environments, engine: DeliveryEngine
+        self, settings: Settings, contract: Contract, environments: Environments, engine: DeliveryEngine, faults: Faults
     ) -> None:
         self._settings = settings
+        self._faults = faults
         self._environments = environments
         self._engine = engine
+        self._judge = Judge()
         self._usual = Manners.under(settings.dialect)
         self._manners: WeakKeyDictionary[Environment, Manners] = WeakKeyDictionary()
         self._limits: WeakKeyDictionary[Environment, tuple[int, Limits]] = WeakKeyDictionary()
@@ -78,11 +83,23 @@ class Mirror:
         exchange.too_large = body is None
         exchange.refusal = self._refusal(manners, credential, environment, name)
         operation = manners.contract.route(request.method, rest) if mirrored else None
-        exchange.operation = operation.id if operation is not None else None
+        if operation is not None:
+            exchange.called, exchange.operation = operation, operation.id
+            if request.problem is None and body is not None:
+                exchange.coerced = coerce(manners.contract, operation, manners.read(request))
         return exchange
 
     def answer(self, exchange: Exchange) -> Answer:
         """Return the answer to an open exchange; every refusal has Refiner's shape and nothing is half done."""
+        faults = self._faults
+        strike = faults.strike(exchange.environment, exchange.operation) if faults.armed else None
+        exchange.disturbance = strike
+        self._judge.before(exchange)
+        answer = self._safely(exchange) if strike is None or strike.status is None else _instead(exchange, strike)
+        self._judge.after(exchange, answer)
+        return answer
+
+    def _safely(self, exchange: Exchange) -> Answer:
         manners: Manners = exchange.manners
         try:
             return self._answer(exchange, manners)
@@ -95,23 +112,20 @@ class Mirror:
             return replies.message(500, "refiner-mock itself failed on this call; its log has the reason")
 
     def _answer(self, exchange: Exchange, manners: Manners) -> Answer:
-        request, environment = exchange.request, exchange.environment
+        request, environment, operation = exchange.request, exchange.environment, exchange.called
         if exchange.too_large:
             return manners.tell(413, f"The body is larger than {self._settings.max_body} bytes (max_body).")
-        if exchange.operation is None:
+        if operation is None:
             return self._no_such_call(exchange, manners)
         if exchange.refusal is not None:
             return exchange.refusal
         assert environment is not None, "a request without an environment is refused"
-        contract = manners.contract
-        # Routed again, not looked up by id: an alias has parameters of its own to name.
-        operation = contract.route(request.method, request.path)
-        assert operation is not None, "open found it"
         if environment.rate_limits and (seconds := self._early(environment, manners, operation, request)):
             return manners.slow_down(seconds, environment.clock.now())
         if request.problem is not None:
             return manners.tell(manners.invalid, request.problem)
-        coerced = coerce(contract, operation, manners.read(request))
+        coerced, contract = exchange.coerced, manners.contract
+        assert coerced is not None, "what could be read was coerced"
         if coerced.problems:
             return manners.tell(manners.invalid, coerced.problems[0].message)
         if coerced.extra and manners.refuses_unknown and not operation.open:
@@ -125,7 +139,11 @@ class Mirror:
             self._engine,
             manners,
         )
-        return replies.json_answer(operation.success, self._handlers[operation.id](call))
+        exchange.told = self._handlers[operation.id](call)
+        answer = replies.json_answer(operation.success, exchange.told)
+        if environment.rendering != "plain":
+            return dressed(answer, environment.rendering, contract, operation)
+        return answer
 
     def _no_such_call(self, exchange: Exchange, manners: Manners) -> Answer:
         """Return 404 or 405 in the style of Laravel (assumed, g3)."""
@@ -192,6 +210,16 @@ class Mirror:
         if user is not None and manners.limits_person:
             user = person_of(environment, request) or user
         return limits.take(user, environment.clock.now())
+
+
+def _instead(exchange: Exchange, strike: Strike) -> Answer:
+    """Return what a fault has answered in place of doing the call."""
+    assert strike.status is not None, "only such a fault comes here"
+    manners: Manners = exchange.manners
+    if strike.status == 429:
+        now = exchange.at if exchange.environment is None else exchange.environment.clock.now()
+        return manners.slow_down(strike.retry_after or 1, now)
+    return manners.tell(strike.status, f"refiner-mock was told to answer {strike.status} (a fault)")
 
 
 _PREFIX = re.compile(r"(?:/e/(?P<name>[^/]+))?/v1(?P<rest>/.*)?\Z", re.DOTALL)

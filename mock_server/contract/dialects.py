@@ -13,9 +13,9 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from mock_server.contract.document import Contract, load, read
+from mock_server.contract.document import Contract, load
+from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError, UsageError
-from mock_server.resources import contract_path
 
 __all__ = ["Choice", "Dialect", "contract_under", "dialects", "settled"]
 
@@ -50,7 +50,7 @@ def dialects() -> Mapping[str, Dialect]:
     Raises:
         ContractError: when the file is missing or broken.
     """
-    document = read(contract_path("dialects.yaml").read_text(encoding="utf-8"))
+    document = stored("dialects.yaml")
     try:
         return MappingProxyType({entry["id"]: _dialect(entry) for entry in document["dialects"]})
     except (KeyError, TypeError) as reason:

@@ -1,9 +1,7 @@
 """The contract, read once from `contracts/refiner.yaml` and compiled into tables.
 
 The document is the only list of operations: routes, coercion, verdicts, strategies and the evidence shown to users all
-come from here. Nothing is imported or compiled before it is asked for, because start-up time matters: YAML takes
-much longer to read than JSON, so `refiner.json` lies prepared beside `refiner.yaml` and is read in its place as long as
-it was made from the very same bytes.
+come from here. Nothing is imported or compiled before it is asked for, because start-up time matters.
 """
 
 from __future__ import annotations
@@ -12,20 +10,15 @@ import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
-
-import orjson
 
 from mock_server.contract.operations import Operation, Parameter, find, methods_of, read_operation, resolve
+from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError
-from mock_server.resources import contract_path
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator, ValidatorMap
 
-__all__ = ["Contract", "Operation", "Parameter", "load", "prepare", "read"]
-
-_MADE_FROM = "x-made-from"
+__all__ = ["Contract", "Operation", "Parameter", "load"]
 
 
 class Contract:
@@ -118,46 +111,7 @@ def load() -> Contract:
     Raises:
         ContractError: when the file is missing or broken.
     """
-    source = contract_path("refiner.yaml")
-    text = source.read_bytes()
-    try:
-        document = orjson.loads(source.with_suffix(".json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        document = {}
-    return Contract(document if document.pop(_MADE_FROM, None) == crc32(text) else read(text))
-
-
-def prepare(text: bytes) -> bytes:
-    """Return a YAML document as JSON that `load` takes for it; it is an OpenAPI document in its own right.
-
-    Raises:
-        ContractError: when it is not YAML, or no mapping.
-    """
-    return orjson.dumps({**read(text), _MADE_FROM: crc32(text)}, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def read(text: bytes | str) -> dict[str, Any]:
-    """Return a YAML document as JSON values: a date stays the text it is.
-
-    Raises:
-        ContractError: when it is not YAML, or no mapping.
-    """
-    import yaml  # 30 ms to import: only for those who need it
-
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Without the timestamps of YAML 1.1, which make dates of examples."""
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in Loader.yaml_implicit_resolvers.items()
-    }
-    try:
-        document = yaml.load(text, Loader=Loader)  # noqa: S506 - it is a SafeLoader
-    except yaml.YAMLError as reason:
-        raise ContractError(f"a contract file is not valid YAML: {reason}") from reason
-    if not isinstance(document, dict):
-        raise ContractError("a contract file must hold a mapping")
-    return document
+    return Contract(stored("refiner.yaml"))
 
 
 @cache

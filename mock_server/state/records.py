@@ -18,6 +18,7 @@ __all__ = [
     "AccountInput",
     "AnswerValue",
     "Contact",
+    "DeliveryPolicy",
     "EventTally",
     "Form",
     "FormRevision",
@@ -240,6 +241,22 @@ class TriggeredEvent:
     response: Response | None = None
     segment: Segment | None = None
     """The segment that was entered; it selects subscriptions and is not in the payload (g5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How an environment's webhooks are sent; every other policy than this default is a disturbance asked for."""
+
+    order: str = "in-order"
+    """In which order those that are due at once go out: `in-order`, `reversed` or `shuffled` (from the seed)."""
+    duplicate: int = 0
+    """How many copies follow each delivery."""
+    drop: int = 0
+    """How many of the next deliveries are lost, counted down as they are."""
+    delay: float = 0.0
+    """Seconds on the environment's clock before each first attempt."""
+    jitter: float = 0.0
+    """The part of each wait by which it may grow, 0 to 1, drawn from the environment's seed."""
 
 
 @dataclass(frozen=True, slots=True)

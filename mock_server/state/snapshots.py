@@ -23,6 +23,7 @@ from mock_server.state.clock import Clock
 from mock_server.state.records import (
     Account,
     Contact,
+    DeliveryPolicy,
     EventTally,
     Form,
     FormRevision,
@@ -53,7 +54,7 @@ def written(
     """Return the document.
 
     `facts` say where it was taken: they are for whoever reads it and never restored. `switches` are `posture`,
-    `rate_limits` and `dialect`.
+    `rate_limits`, `rendering`, `delivery` and `dialect`.
     """
     month, users, events, responses = content.usage
     document = {
@@ -81,6 +82,8 @@ class Saved:
 
     posture: str
     rate_limits: bool
+    rendering: str
+    delivery: DeliveryPolicy
     dialect: Mapping[str, str]
     content: Content
     digest: str
@@ -115,7 +118,8 @@ def read(document: object) -> Saved:
     clock = node["clock"]
     content = _Reading(node).content()
     shown = clock.get("at", clock.get("shift", 0))
-    return Saved(node["posture"], node["rate_limits"], node["dialect"], content, digest, clock["mode"], shown)
+    switches = node["posture"], node["rate_limits"], node["rendering"], DeliveryPolicy(**node["delivery"])
+    return Saved(*switches, node["dialect"], content, digest, clock["mode"], shown)
 
 
 @cache

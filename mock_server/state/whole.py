@@ -9,7 +9,7 @@ from typing import Self
 from mock_server.settings import Settings
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids, new_api_key
-from mock_server.state.records import Micros, TriggeredEvent
+from mock_server.state.records import DeliveryPolicy, Micros, TriggeredEvent
 from mock_server.state.snapshots import Saved, written
 from mock_server.state.ways import Ways
 from mock_server.state.world import World
@@ -37,6 +37,9 @@ class Whole:
         self.seed = seed
         self.posture = posture
         self.rate_limits = settings.rate_limits
+        self.rendering = "plain"
+        """How answers are dressed, all of them legal: `plain`, `lean`, `full` or `odd`."""
+        self.delivery = DeliveryPolicy()
         self.ways = Ways(dialect)
         self.generation = 0
         """Rises with every reset and restore: what others noted about the time before is about another world."""
@@ -88,7 +91,13 @@ class Whole:
     def snapshot(self) -> dict[str, object]:
         """Return the whole state as a JSON document (`contracts/snapshot.schema.json`), without key and webhooks."""
         facts = {"name": self.name, "project_uuid": self.project_uuid, "created_at": self.created_at}
-        switches = {"posture": self.posture, "rate_limits": self.rate_limits, "dialect": self.dialect}
+        switches = {
+            "posture": self.posture,
+            "rate_limits": self.rate_limits,
+            "rendering": self.rendering,
+            "delivery": self.delivery,
+            "dialect": self.dialect,
+        }
         return written(facts, switches, self.clock, self._world.content())
 
     def restore(self, saved: Saved) -> None:
@@ -104,6 +113,7 @@ class Whole:
         world = self._world.holding(saved.content)
         saved.start(self.clock)
         self.posture, self.rate_limits, self.dialect = saved.posture, saved.rate_limits, dict(saved.dialect)
+        self.rendering, self.delivery = saved.rendering, saved.delivery
         self.ids.begin(f"{self.name}, restored from {saved.digest}")
         self._enter(world)
 

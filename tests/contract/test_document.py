@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract import document
-from mock_server.contract.document import Contract, load, prepare, read
+from mock_server.contract import prepared
+from mock_server.contract.document import Contract, load
+from mock_server.contract.prepared import prepare, read
 from mock_server.errors import ContractError
 from mock_server.resources import contract_path
 
@@ -157,17 +158,17 @@ def test_an_operation_that_lacks_something_is_an_error_of_ours(lost: str) -> Non
         Contract(broken)
 
 
-@pytest.mark.parametrize("prepared", ["none", "of another yaml", "broken"])
+@pytest.mark.parametrize("copy", ["none", "of another yaml", "broken"])
 def test_the_yaml_is_read_unless_the_json_was_made_from_it(
-    prepared: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = contract_path("refiner.yaml").read_bytes()
     (tmp_path / "refiner.yaml").write_bytes(text)
-    if prepared == "of another yaml":
+    if copy == "of another yaml":
         (tmp_path / "refiner.json").write_bytes(prepare(b"openapi: 3.1.0\n"))
-    elif prepared == "broken":
+    elif copy == "broken":
         (tmp_path / "refiner.json").write_bytes(b"{")
-    monkeypatch.setattr(document, "contract_path", tmp_path.joinpath)
+    monkeypatch.setattr(prepared, "contract_path", tmp_path.joinpath)
     assert load.__wrapped__().document == CONTRACT.document
 
 
@@ -177,16 +178,18 @@ def test_the_prepared_json_is_read_where_it_was_made_from_the_yaml(
     text = contract_path("refiner.yaml").read_bytes()
     (tmp_path / "refiner.yaml").write_bytes(text)
     (tmp_path / "refiner.json").write_bytes(prepare(text))
-    monkeypatch.setattr(document, "contract_path", tmp_path.joinpath)
-    monkeypatch.setattr(document, "read", lambda _: pytest.fail("the YAML was read"))
+    monkeypatch.setattr(prepared, "contract_path", tmp_path.joinpath)
+    monkeypatch.setattr(prepared, "read", lambda _: pytest.fail("the YAML was read"))
     assert load.__wrapped__().document == CONTRACT.document
 
 
 def test_running_the_room_prepares_the_json_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "refiner.yaml").write_bytes(b"openapi: 3.1.0\n")
+    for name in prepared.PREPARED:
+        (tmp_path / name).write_bytes(f"name: {name}\n".encode())
     monkeypatch.setattr("mock_server.resources.contract_path", tmp_path.joinpath)
     runpy.run_module("mock_server.contract", run_name="__main__")
-    assert (tmp_path / "refiner.json").read_bytes() == prepare(b"openapi: 3.1.0\n")
+    for name in prepared.PREPARED:
+        assert (tmp_path / name).with_suffix(".json").read_bytes() == prepare(f"name: {name}\n".encode())
 
 
 def test_loading_imports_neither_yaml_nor_the_validator() -> None:

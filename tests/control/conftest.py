@@ -12,7 +12,7 @@ import orjson
 import pytest
 from jsonschema_rs import ValidatorMap, validator_map_for
 
-from mock_server.contract.document import read
+from mock_server.contract.prepared import read
 from mock_server.resources import contract_path
 from mock_server.settings import Settings
 from tests.api.door import Client, Door, Reply

@@ -12,8 +12,8 @@ from starlette.datastructures import URL
 
 from mock_server import __version__
 from mock_server.app import Rooms, create_app
-from mock_server.contract.document import read
 from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.prepared import read
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.records import Identity

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openapi_spec_validator import validate
 
-from mock_server.contract.document import read
+from mock_server.contract.prepared import read
 from mock_server.control.routes import TABLE
 from mock_server.resources import contract_path
 from mock_server.settings import Settings

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.contract.exchange import Answer, Request
-from mock_server.journal import ENTRY_OVERHEAD, Exchange, Journal, JournalLayer
+from mock_server.journal import Exchange, Journal, JournalLayer
+from mock_server.journal.ring import ENTRY_OVERHEAD
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments

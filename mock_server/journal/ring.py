@@ -1,9 +1,7 @@
-"""The journal: every exchange with the mirrored API, kept in one bounded ring, and the ASGI layer that keeps it.
+"""What is kept of finished exchanges: one bounded ring for all environments, with a view of it for each.
 
-All environments share one ring, so one bound holds for the whole server whatever the number of environments; each
-environment has its own view of it. What falls out is counted, per view and in all.
-
-Entries keep raw bytes and nothing decoded: they are read seldom and written always. Keys are shortened by whoever
+One bound holds for the whole server whatever the number of environments. What falls out is counted, per view and in
+all. Entries keep raw bytes and nothing decoded: they are read seldom and written always. Keys are shortened by whoever
 shows an entry (`control.observe`), never shown as they are.
 """
 
@@ -14,46 +12,16 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Answer
+from mock_server.journal.exchange import Exchange
 from mock_server.settings import Settings
-from mock_server.state.environment import Environment
 
-__all__ = ["Entry", "Exchange", "Journal", "JournalLayer", "Mirror"]
-
-CONTROL = ("/_mock", "/_mock/")
-"""There and below live the control API and the page; everything else is the mirrored API and is kept."""
+__all__ = ["Entry", "Journal"]
 
 ENTRY_OVERHEAD = 600
 """Bytes an entry costs besides the bodies it keeps (measured with tracemalloc)."""
-
-
-class Exchange:
-    """One request on its way to its answer; changes until the journal closes it."""
-
-    def __init__(self, id: str, path: str, request: Request, environment: Environment | None) -> None:
-        self.id = id
-        self.path = path
-        """As requested, with its prefix (`/e/<name>/v1/...`)."""
-        self.request = request
-        self.environment = environment
-        self.operation: str | None = None
-        """The `operationId`, or None where the contract knows no such call."""
-        self.manners: Any = None
-        """What the mirror goes by in this environment, found on opening."""
-        self.mirrored = True
-        """The path is below a `/v1`; elsewhere there is nothing but unknown routes."""
-        self.too_large = False
-        """The body was over its bound and is not in `request`."""
-        self.refusal: Answer | None = None
-        """The answer to a key that does not open the environment; None where it does."""
-        self.fault: str | None = None
-        self.violations: tuple[dict[str, Any], ...] = ()
-        self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000
-        self.started = time.perf_counter_ns()
 
 
 class Entry(NamedTuple):
@@ -129,7 +97,7 @@ class Journal:
             answer=kept_answer,
             answer_size=len(answer.body),
             duration_us=0 if frozen else (time.perf_counter_ns() - exchange.started) // 1000,
-            fault=exchange.fault,
+            fault=None if exchange.disturbance is None else exchange.disturbance.kind,
             violations=exchange.violations,
             cost=ENTRY_OVERHEAD + len(query) + len(body) + len(kept_answer),
         )
@@ -207,82 +175,3 @@ class Journal:
         """Wake every long-poll for good: the server is closing."""
         self._closed = True
         self._arrival.set()
-
-
-class Mirror(Protocol):
-    """What the layer asks of the mirrored API."""
-
-    def open(self, id: str, scope: Scope, body: bytes | None) -> Exchange:
-        """Decode the request and find its environment; `body` None means that it was over the bound."""
-
-    def answer(self, exchange: Exchange) -> Answer:
-        """Do what was asked."""
-
-
-class JournalLayer:
-    """The outermost ASGI layer: reads a request of the mirrored API once, has it answered, keeps the exchange.
-
-    Control API and page pass through untouched.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        journal: Journal,
-        mirror: Mirror,
-        after: Callable[[Exchange], None],
-        max_body: int,
-    ) -> None:
-        self._app = app
-        self._journal = journal
-        self._mirror = mirror
-        self._after = after
-        self._max_body = max_body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection event."""
-        path = scope["path"] if scope["type"] == "http" else CONTROL[0]
-        if path == CONTROL[0] or path.startswith(CONTROL[1]):
-            await self._app(scope, receive, send)
-            return
-        body, gone = await _read_body(receive, self._max_body)
-        if gone:
-            return
-        exchange = self._mirror.open(self._journal.next_id(), scope, body)
-        answer = self._mirror.answer(exchange)
-        entry = self._journal.close(exchange, answer)
-        try:
-            await send({"type": "http.response.start", "status": answer.status, "headers": _headers(entry, answer)})
-            await send({"type": "http.response.body", "body": answer.body})
-        finally:
-            self._after(exchange)
-
-
-def _headers(entry: Entry, answer: Answer) -> list[tuple[bytes, bytes]]:
-    return [
-        *answer.headers,
-        (b"content-length", b"%d" % len(answer.body)),
-        (b"refiner-mock-request-id", entry.id.encode()),
-        (b"refiner-mock-violations", b"%d" % len(entry.violations)),
-    ]
-
-
-async def _read_body(receive: Receive, most: int) -> tuple[bytes | None, bool]:
-    """Return the body (None when over `most` bytes) and whether the client went away before its end."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        return b"", True
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return (body if len(body) <= most else None), False
-    chunks, size = [body], len(body)
-    while message.get("more_body"):
-        if size > most:
-            return None, False
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b"", True
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-    return (b"".join(chunks) if size <= most else None), False
