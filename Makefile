@@ -40,8 +40,8 @@ lint: $(INSTALLED) ## check style, format, types and floors
 bench: $(INSTALLED) ## measure us beside bare ASGI and Starlette (about two minutes)
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: $(INSTALLED) ## run the tests with many more generated examples (there is no long-running soak yet)
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 3600 $(ARGS)
+soak: $(INSTALLED) ## run the tests with many more generated examples, and those that take minutes
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 3600 -m "soak or not soak" $(ARGS)
 
 clean: ## remove everything that these targets made
 	rm -rf $(VENV) .bench .hypothesis .coverage .coverage.* htmlcov dist build

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from mock_server.api.judging import Judge
 from mock_server.api.mirror import Mirror
 from mock_server.contract.dialects import contract_under, settled
 from mock_server.contract.document import Contract
@@ -42,6 +43,7 @@ class Rooms:
     journal: Journal
     feed: Feed
     faults: Faults
+    judge: Judge
 
     def after(self, exchange: Exchange) -> None:
         """Hand what the exchange triggered to the delivery engine; called once its answer is out."""
@@ -50,9 +52,10 @@ class Rooms:
             self.engine.take(environment, exchange.id)
 
     async def close(self) -> None:
-        """Wake long-polls, end streams and stop deliveries, so that the server can stop at once."""
+        """Wake long-polls, end streams and delays, and stop deliveries, so that the server can stop at once."""
         self.journal.stop_waiting()
         self.feed.close()
+        self.faults.close()
         await self.engine.close()
 
 
@@ -78,9 +81,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     environments = Environments(settings)
     engine, journal = DeliveryEngine(settings), Journal(settings)
     contract, feed = contract_under(settings.dialect), Feed(journal, engine)
-    rooms = Rooms(settings, contract, environments, engine, journal, feed, Faults())
+    faults, judge = Faults(settings.max_faults), Judge(environments, engine, checks_answers=settings.check_answers)
+    rooms = Rooms(settings, contract, environments, engine, journal, feed, faults, judge)
     environments.create("default", seed=settings.seed, api_key=settings.api_key)
-    mirror = Mirror(settings, rooms.contract, environments, rooms.engine, rooms.faults)
+    mirror = Mirror(settings, contract, environments, engine, faults, judge)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -98,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _routes(rooms: Rooms) -> list[BaseRoute]:
     """Return control API and page, behind their guard; the mirrored API is not routed by Starlette (see `_App`)."""
     settings, environments = rooms.settings, rooms.environments
-    control = control_routes(environments, rooms.engine, rooms.journal, rooms.feed, settings)
+    control = control_routes(environments, rooms.engine, rooms.journal, rooms.feed, settings, rooms.faults, rooms.judge)
     guard = Middleware(Guard, bound=settings.host, admin_token=settings.admin_token)
     guarded = [Mount("/api", routes=control), *dashboard_routes(environments, rooms.journal)]
     return [Route("/_mock", _to_the_page), Mount("/_mock", routes=guarded, middleware=[guard])]

@@ -9,6 +9,7 @@
     │   ├── NotFound                 the contact, segment, form, response or webhook does not exist (404)
     │   └── TooLarge                 the body is over its limit (413)
     ├── ContractError                a file under contracts/ or fixtures/ is broken: a fault of ours, never the caller's
+    ├── CannotRun                    a command that was to be judged cannot be started
     ├── StillBusy                    webhooks were still under way when the time to wait for them ran out
     └── ServerUnavailable            a running server was expected and could not be reached, or refused the call
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "CannotRun",
     "ContractError",
     "Invalid",
     "LimitReached",
@@ -78,6 +80,10 @@ class TooLarge(RefusedByRefiner):
 
 class ContractError(RefinerMockError):
     """A data file of ours is missing or broken."""
+
+
+class CannotRun(RefinerMockError):
+    """A command that was to be judged cannot be started; the message says which and why."""
 
 
 class StillBusy(RefinerMockError):

@@ -19,9 +19,11 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.app import Rooms, create_app
 from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.faults import CONNECTION
 from mock_server.remote import Remote, RemoteEnvironment
 from mock_server.settings import Settings
 
@@ -32,6 +34,15 @@ START_TIMEOUT = 20.0
 
 GRACE = 0.5
 """Seconds that answers in flight get when the server stops."""
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP that shows the app the transport of its connection, for faults to cut."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # Each scope gets a copy of it as its `state`, so this costs a request next to nothing.
+        self.app_state = {**self.app_state, CONNECTION: transport}
 
 
 class _Uvicorn(uvicorn.Server):
@@ -48,6 +59,7 @@ class _Uvicorn(uvicorn.Server):
                 app,
                 host=settings.host,
                 port=settings.port,
+                http=_Protocol,
                 access_log=False,
                 log_level="error",
                 log_config=None,
@@ -249,9 +261,12 @@ class MockServer:
         posture: str | None = None,
         dialect: Mapping[str, str] | None = None,
         clock: Mapping[str, Any] | None = None,
+        rendering: str | None = None,
     ) -> RemoteEnvironment:
         """Make an isolated environment with a key of its own and return it (see `Remote.create_environment`)."""
-        return self.remote.create_environment(name, seed=seed, posture=posture, dialect=dialect, clock=clock)
+        return self.remote.create_environment(
+            name, seed=seed, posture=posture, dialect=dialect, clock=clock, rendering=rendering
+        )
 
     def _run(self) -> None:
         assert self._server is not None, "start makes it"

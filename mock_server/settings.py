@@ -9,9 +9,12 @@ from typing import Any
 
 from mock_server.errors import UsageError
 
-__all__ = ["POSTURES", "Settings"]
+__all__ = ["POSTURES", "RENDERINGS", "Settings"]
 
 POSTURES = ("lenient", "strict")
+
+RENDERINGS = ("plain", "lean", "full", "odd")
+"""How the answers of an environment may be dressed."""
 
 _PREFIX = "REFINER_MOCK_"
 
@@ -39,6 +42,8 @@ class Settings:
     dialect: Mapping[str, str] = field(default_factory=dict)
     rate_limits: bool = False
     """Answer 429 beyond Refiner's documented rates; each environment can switch it for itself."""
+    check_answers: bool = False
+    """Hold every answer of ours to the contract in force, and log what departs from it."""
     max_body: int = 1_048_576
     """Largest request body that is read; more is answered 413."""
     max_snapshot: int = 256 * 1_048_576
@@ -60,10 +65,12 @@ class Settings:
     """Surveys, segments and tags per environment, so many of each."""
     max_events: int = 100_000
     """Tracked events kept per environment; the oldest fall out."""
+    max_faults: int = 100
+    """Faults per environment; the oldest spent ones fall out."""
     max_deliveries: int = 10_000
     """Deliveries kept in the log per environment; the oldest finished ones fall out."""
     delivery_bytes: int = 64 * 1_048_576
-    """Bytes of finished deliveries kept over all environments; the oldest fall out."""
+    """Bytes of finished deliveries kept over all environments, and of those that wait; the oldest give way."""
     journal_entries: int = 20_000
     """Entries kept over all environments; the oldest fall out."""
     journal_bytes: int = 64 * 1_048_576

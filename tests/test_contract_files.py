@@ -37,6 +37,7 @@ WORDS = {
     *(*LISTS, *BRANCHES, *SINGLE, "$ref", "type", "enum", "const", "format", "pattern", "required", "default"),
     *("description", "example", "examples", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"),
     *("x-evidence", "x-source", "x-time", "x-soft-max-length", "x-assumed"),
+    *("x-lean", "x-odd", "x-full"),
 }
 
 

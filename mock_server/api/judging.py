@@ -2,17 +2,244 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+import orjson
+
+from mock_server.api.tally import Tally
 from mock_server.contract.exchange import Answer
+from mock_server.contract.sequence import Page, Step, Watch
+from mock_server.contract.verdict import judge
+from mock_server.contract.violation import Finding, record
+from mock_server.faults import Strike
 from mock_server.journal import Exchange
+from mock_server.state.environment import Environment
+from mock_server.state.environments import Environments
+from mock_server.state.making import maker
+from mock_server.state.records import Identity, Micros
+from mock_server.webhooks.delivery import DeliveryEngine
+from mock_server.webhooks.log import Attempt, Delivery
 
 __all__ = ["Judge"]
 
+RAISING = False
+"""Whether a bug of the judge's breaks the call that it judged. Tests want that, users never do."""
+
+_WAITABLE = (429, 503)
+
+_log = logging.getLogger(__name__)
+_step, _page, _identity = maker(Step), maker(Page), maker(Identity)
+
 
 class Judge:
-    """Writes violations into exchanges. Only the server's event loop touches it."""
+    """Writes violations into exchanges and keeps count of them. Only the server's event loop touches it."""
+
+    def __init__(self, environments: Environments, engine: DeliveryEngine, *, checks_answers: bool = False) -> None:
+        """`checks_answers` has every answer of ours judged, too: what is wrong with one is logged and counted."""
+        self._environments = environments
+        self._checks_answers = checks_answers
+        self._files: WeakKeyDictionary[Environment, _File] = WeakKeyDictionary()
+        engine.listeners.append(self._delivered)
 
     def before(self, exchange: Exchange) -> None:
         """Judge an exchange by itself, before anything of it was done."""
+        try:
+            self._judge_alone(exchange)
+        except Exception:  # no bug of the judge's may break the call that it judges
+            if RAISING:
+                raise
+            _excuse(exchange)
 
     def after(self, exchange: Exchange, answer: Answer) -> None:
-        """Judge an exchange as one of a sequence, now that its answer is known."""
+        """Judge an exchange as one of a sequence, now that its answer is known, and count it."""
+        environment = exchange.environment
+        if environment is None:
+            return
+        try:
+            file = self._file(environment)
+            step = _seen(exchange, answer)
+            if step is not None and (findings := file.watch.see(step)):
+                # A watch holds nothing against anybody that a fault explains, so nothing of this is injected.
+                _bind(exchange, findings, injected=False)
+            if self._checks_answers:
+                _check(exchange, answer)
+            file.tally.count(exchange)
+        except Exception:
+            if RAISING:
+                raise
+            _excuse(exchange)
+
+    def closing(self, environment: Environment) -> list[dict[str, Any]]:
+        """Return the violations there are if nothing follows any more; asking changes nothing."""
+        return [
+            record(finding, id=f"{request}.end", request=request, operation=finding.operation, injected=False)
+            for request, finding in self._file(environment).watch.closing()
+        ]
+
+    def verdict(self, environment: Environment) -> dict[str, Any]:
+        """Return what the traffic of an environment came to (see `Tally`)."""
+        return self._file(environment).tally.told()
+
+    def forget(self, environment: Environment) -> None:
+        """Begin anew with an environment, as its journal does."""
+        self._files.pop(environment, None)
+
+    def _judge_alone(self, exchange: Exchange) -> None:
+        environment, manners = exchange.environment, exchange.manners
+        findings = judge(
+            manners.contract,
+            exchange.called,
+            exchange.request,
+            exchange.coerced,
+            None if environment is None else _World(environment),
+            exchange.at,
+            refused=exchange.refusal is not None,
+            mirrored=exchange.mirrored,
+            whole_last_day=manners.whole_last_day,
+            headers=exchange.headers,
+            is_key=self._is_key,
+        )
+        if findings:
+            _bind(exchange, findings, injected=exchange.disturbance is not None)
+
+    def _delivered(self, environment: Environment, delivery: Delivery, _attempt: Attempt) -> None:
+        """Count a delivery that has just arrived (a listener of the delivery engine)."""
+        if delivery.status == "delivered":
+            self._file(environment).tally.webhooks[delivery.event] += 1
+
+    def _file(self, environment: Environment) -> _File:
+        file = self._files.get(environment)
+        if file is None:
+            file = self._files[environment] = _File(environment)
+        if file.generation != environment.generation:
+            # Another world: what was seen of the one before says nothing about it. What it came to still counts.
+            file.generation, file.watch = environment.generation, Watch()
+        return file
+
+    def _is_key(self, uuid: str) -> bool:
+        """Tell whether a UUID is the key of an environment, in whatever case it is written."""
+        return any(self._environments.by_key(spelt) is not None for spelt in (uuid, uuid.lower(), uuid.upper()))
+
+
+class _File:
+    """What the judge keeps of one environment."""
+
+    __slots__ = ("generation", "tally", "watch")
+
+    def __init__(self, environment: Environment) -> None:
+        self.generation = environment.generation
+        self.tally = Tally()
+        self.watch = Watch()
+
+
+class _World:
+    """An environment as the judge asks about it (a `verdict.World`)."""
+
+    __slots__ = ("_environment",)
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def contact_uuid_exists(self, text: str) -> bool:
+        return self._environment.find(_identity(uuid=text)) is not None
+
+    def uuid_of(self, *, id: str | None = None, email: str | None = None) -> str | None:
+        contact = self._environment.find(_identity(id=id, email=None if id else email))
+        return None if contact is None else contact.uuid
+
+    def email_of(self, id: str) -> str | None:
+        contact = self._environment.find(_identity(id=id))
+        return None if contact is None else contact.email
+
+    @property
+    def trait_kinds(self) -> Mapping[str, str]:
+        return self._environment.trait_kinds
+
+
+def _bind(exchange: Exchange, findings: Iterable[Finding], *, injected: bool) -> None:
+    """Write findings into an exchange as violations, numbered after those it has."""
+    bound = list(exchange.violations)
+    for finding in findings:
+        id = f"{exchange.id}.{len(bound) + 1}"
+        bound.append(record(finding, id=id, request=exchange.id, operation=exchange.operation, injected=injected))
+    exchange.violations = tuple(bound)
+
+
+def _seen(exchange: Exchange, answer: Answer) -> Step | None:
+    """Return an exchange as a sequence is judged by it; None where it proves nothing about any operation."""
+    operation, coerced, strike = exchange.called, exchange.coerced, exchange.disturbance
+    if operation is None or coerced is None or exchange.refusal is not None or operation.mock_only:
+        return None
+    now = time.perf_counter_ns()
+    kind, whole, done = None, cast("int | None", now), True
+    if isinstance(strike, Strike):
+        kind, whole, done = strike.kind, _whole_at(strike, now), not strike.in_place
+    return _step(
+        exchange.id,
+        operation,
+        coerced.values,
+        coerced.extra,
+        answer.status,
+        exchange.at,
+        exchange.started,
+        whole,
+        exchange.peer,
+        _page_of(exchange.told),
+        _asked(answer, exchange.at) if answer.status in _WAITABLE else None,
+        kind,
+        done,
+    )
+
+
+def _page_of(told: object) -> Page | None:
+    """Return what a list answer says of itself, None for any other answer."""
+    pagination: Any = told.get("pagination") if isinstance(told, dict) else None
+    if pagination is None:
+        return None
+    return _page(
+        pagination["current_page"],
+        pagination["last_page"],
+        pagination["page_length"],
+        pagination["items_count"],
+        pagination.get("next_page_cursor"),
+        "next_page_cursor" in pagination,
+    )
+
+
+def _whole_at(strike: Strike, now: int) -> int | None:
+    """Return when the client has its whole answer in spite of a fault, in nanoseconds; None for never."""
+    if strike.status is not None:
+        return now
+    return now + int(strike.seconds * 1_000_000_000) if strike.seconds else None
+
+
+def _asked(answer: Answer, now: Micros) -> int | None:
+    """Return the seconds that an answer asks to wait, in whichever form it does, None where it does not."""
+    for name, value in answer.headers:
+        if name == b"retry-after":
+            text = value.decode()
+            return int(text) if text.isdigit() else round(parsedate_to_datetime(text).timestamp() - now / 1_000_000)
+    return None
+
+
+def _check(exchange: Exchange, answer: Answer) -> None:
+    """Hold an answer of ours to the contract in force; what is wrong with it is no client's fault."""
+    operation = exchange.called
+    if operation is None or exchange.disturbance is not None:
+        return
+    contract = exchange.manners.contract
+    pointer = contract.answer_pointer(operation, answer.status)
+    if pointer is None or not contract.validator(pointer).is_valid(orjson.loads(answer.body)):
+        exchange.failed = True
+        _log.error("refiner-mock answered %s in a way its contract does not know: %s", exchange.id, answer.status)
+
+
+def _excuse(exchange: Exchange) -> None:
+    """Let a call go on that the judge has failed on, while its exception is at hand."""
+    exchange.failed = True
+    _log.exception("refiner-mock failed to judge %s %s", exchange.request.method, exchange.path)

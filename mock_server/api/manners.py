@@ -129,7 +129,10 @@ class Manners:
 
     def slow_down(self, seconds: int, now: Micros) -> Answer:
         """Return the answer over a rate limit: 429 with Retry-After (documented), in seconds (assumed, g4)."""
-        answer = self._too_many(429, "Too many requests")
+        return self.later(self._too_many(429, "Too many requests"), seconds, now)
+
+    def later(self, answer: Answer, seconds: int, now: Micros) -> Answer:
+        """Return an answer that asks to be called again in so many seconds, as the dialect writes it."""
         wait = formatdate(now // 1_000_000 + seconds, usegmt=True) if self._retry_date else str(seconds)
         return Answer(answer.status, answer.body, (*answer.headers, (b"retry-after", wait.encode())))
 

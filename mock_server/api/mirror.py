@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 
 from mock_server.api import account, contacts, forms, reporting, responses, segments, webhooks
 from mock_server.api.call import Call
-from mock_server.api.dress import dressed
+from mock_server.api.dress import asked, dressed
+from mock_server.api.faulted import in_place
 from mock_server.api.judging import Judge
 from mock_server.api.limits import Limits, person_of, user_of
 from mock_server.api.manners import Manners
@@ -19,7 +20,7 @@ from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Request
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
-from mock_server.faults import Faults, Strike
+from mock_server.faults import Faults
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
@@ -46,13 +47,19 @@ class Mirror:
     """Answers what Refiner would answer. Knows HTTP only as decoded requests and answers."""
 
     def __init__(
-        self, settings: Settings, contract: Contract, environments: Environments, engine: DeliveryEngine, faults: Faults
+        self,
+        settings: Settings,
+        contract: Contract,
+        environments: Environments,
+        engine: DeliveryEngine,
+        faults: Faults,
+        judge: Judge,
     ) -> None:
         self._settings = settings
         self._faults = faults
         self._environments = environments
         self._engine = engine
-        self._judge = Judge()
+        self._judge = judge
         self._usual = Manners.under(settings.dialect)
         self._manners: WeakKeyDictionary[Environment, Manners] = WeakKeyDictionary()
         self._limits: WeakKeyDictionary[Environment, tuple[int, Limits]] = WeakKeyDictionary()
@@ -60,6 +67,16 @@ class Mirror:
 
     def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
         """Return a new exchange: the request decoded, its environment found by path, else by key."""
+        try:
+            return self._open(id, scope, body)
+        except Exception:  # noqa: BLE001 - see `_safely`
+            _log.exception("refiner-mock failed to read %s %s", scope["method"], scope["path"])
+            request = Request(scope["method"], scope["path"], {}, {}, {}, scope["query_string"], body or b"")
+            exchange = Exchange(id, scope["path"], request, None)
+            exchange.manners, exchange.failed = self._usual, True
+            return exchange
+
+    def _open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
         path: str = scope["path"]
         mirrored, name, rest = _split(path)
         request = decode(
@@ -81,6 +98,7 @@ class Mirror:
         exchange.manners = manners
         exchange.mirrored = mirrored
         exchange.too_large = body is None
+        exchange.headers, exchange.peer = scope["headers"], scope.get("client")
         exchange.refusal = self._refusal(manners, credential, environment, name)
         operation = manners.contract.route(request.method, rest) if mirrored else None
         if operation is not None:
@@ -91,11 +109,16 @@ class Mirror:
 
     def answer(self, exchange: Exchange) -> Answer:
         """Return the answer to an open exchange; every refusal has Refiner's shape and nothing is half done."""
+        if exchange.failed:
+            return _failure()
         faults = self._faults
         strike = faults.strike(exchange.environment, exchange.operation) if faults.armed else None
         exchange.disturbance = strike
         self._judge.before(exchange)
-        answer = self._safely(exchange) if strike is None or strike.status is None else _instead(exchange, strike)
+        if strike is not None and strike.in_place:
+            answer = in_place(strike, exchange.manners, exchange.at)
+        else:
+            answer = self._safely(exchange)
         self._judge.after(exchange, answer)
         return answer
 
@@ -108,8 +131,9 @@ class Mirror:
         except LimitReached as limit:
             return manners.tell(manners.invalid, str(limit))
         except Exception:  # noqa: BLE001 - one broken call must not take the connection with it
+            exchange.failed = True
             _log.exception("refiner-mock failed on %s %s", exchange.request.method, exchange.path)
-            return replies.message(500, "refiner-mock itself failed on this call; its log has the reason")
+            return _failure()
 
     def _answer(self, exchange: Exchange, manners: Manners) -> Answer:
         request, environment, operation = exchange.request, exchange.environment, exchange.called
@@ -130,10 +154,13 @@ class Mirror:
             return manners.tell(manners.invalid, coerced.problems[0].message)
         if coerced.extra and manners.refuses_unknown and not operation.open:
             return manners.tell(manners.invalid, f"The {next(iter(coerced.extra))[:80]} field is not known here.")
+        if exchange.violations and environment.posture == "strict" and (error := _worst(exchange)):
+            return manners.tell(manners.invalid, error)
+        rendering = environment.rendering
         call = _call(
             environment,
             operation,
-            coerced.values,
+            coerced.values if rendering == "plain" else asked(coerced.values, rendering, operation),
             coerced.extra,
             contract.path_parameters(operation, request.path),
             self._engine,
@@ -141,9 +168,7 @@ class Mirror:
         )
         exchange.told = self._handlers[operation.id](call)
         answer = replies.json_answer(operation.success, exchange.told)
-        if environment.rendering != "plain":
-            return dressed(answer, environment.rendering, contract, operation)
-        return answer
+        return answer if rendering == "plain" else dressed(answer, rendering, contract, operation)
 
     def _no_such_call(self, exchange: Exchange, manners: Manners) -> Answer:
         """Return 404 or 405 in the style of Laravel (assumed, g3)."""
@@ -212,14 +237,14 @@ class Mirror:
         return limits.take(user, environment.clock.now())
 
 
-def _instead(exchange: Exchange, strike: Strike) -> Answer:
-    """Return what a fault has answered in place of doing the call."""
-    assert strike.status is not None, "only such a fault comes here"
-    manners: Manners = exchange.manners
-    if strike.status == 429:
-        now = exchange.at if exchange.environment is None else exchange.environment.clock.now()
-        return manners.slow_down(strike.retry_after or 1, now)
-    return manners.tell(strike.status, f"refiner-mock was told to answer {strike.status} (a fault)")
+def _failure() -> Answer:
+    return replies.message(500, "refiner-mock itself failed on this call; its log has the reason")
+
+
+def _worst(exchange: Exchange) -> str | None:
+    """Return what the first violation of severity error says; None where there is none so grave."""
+    errors = (one["message"] for one in exchange.violations if one["severity"] == "error")
+    return next(errors, None)
 
 
 _PREFIX = re.compile(r"(?:/e/(?P<name>[^/]+))?/v1(?P<rest>/.*)?\Z", re.DOTALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mock_server.api.call import Call
@@ -100,4 +101,6 @@ def _item(environment: Environment, row: Response, with_attributes: bool) -> dic
     account = environment.account_of(contact)
     attributes = environment.contact_attributes(contact) if with_attributes else None
     form, style = environment.form(row.form_uuid), environment.ways.style
+    if environment.rendering == "full":
+        style = replace(style, lists_tags=True)
     return response_object(row, form, contact, account, attributes, style=style)

@@ -11,17 +11,20 @@ import sys
 from collections.abc import Sequence
 
 from mock_server import __version__
-from mock_server.cli import clock, contract, demo, doctor, env, ready, replay, resend, serve, trigger
+from mock_server.cli import check, clock, contract, demo, doctor, env, ready, replay, resend, serve, trigger
+from mock_server.cli import exec as execution
 from mock_server.cli import help as topics
 from mock_server.cli.arguments import COULD_NOT, WRONG_USAGE, Parser
-from mock_server.errors import ContractError, RefinerMockError, ServerUnavailable, StillBusy
+from mock_server.errors import CannotRun, ContractError, RefinerMockError, ServerUnavailable, StillBusy
 
 __all__ = ["main"]
 
-VERBS = (serve, demo, trigger, resend, clock, env, replay, ready, doctor, contract, topics)
+VERBS = (serve, demo, execution, check, trigger, resend, clock, env, replay, ready, doctor, contract, topics)
 
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C ended."""
+_COULD_NOT = (ServerUnavailable, CannotRun, ContractError, StillBusy)
+"""Errors that are nobody's wrong usage."""
 
 EPILOG = "exit codes: 0 done, 1 broken, 2 could not (the server does not answer), 3 wrong usage"
 
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except RefinerMockError as error:
         print(f"refiner-mock: {error}", file=sys.stderr)
-        return COULD_NOT if isinstance(error, (ServerUnavailable, ContractError, StillBusy)) else WRONG_USAGE
+        return COULD_NOT if isinstance(error, _COULD_NOT) else WRONG_USAGE
     return code
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "COULD_NOT",
     "DEFAULT_URL",
     "DONE",
+    "URL_VARIABLE",
     "WRONG_USAGE",
     "Parser",
     "Verbs",
@@ -61,15 +62,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
-def add_url(parser: argparse.ArgumentParser) -> None:
+def add_url(parser: argparse._ActionsContainer, *, default: str = f"${URL_VARIABLE}, else {DEFAULT_URL}") -> None:
     """Let a verb be told which server it speaks to.
 
     Both these options have no default here, so that they may stand before or behind a verb's second word, and the
     parser of the one does not undo what the parser of the other read.
     """
-    parser.add_argument(
-        "--url", default=argparse.SUPPRESS, help=f"the running server (default: ${URL_VARIABLE}, else {DEFAULT_URL})"
-    )
+    parser.add_argument("--url", default=argparse.SUPPRESS, help=f"the running server (default: {default})")
 
 
 def add_environment(parser: argparse.ArgumentParser) -> None:

@@ -19,10 +19,10 @@ from typing import Any, TextIO
 import orjson
 
 from mock_server.cli.hints import hint
-from mock_server.cli.wording import Paint, back_arrow, out_arrow, printable, span
+from mock_server.cli.wording import Paint, back_arrow, out_arrow, printable, span, violation_line
 from mock_server.control.masking import Mask, Masked
 from mock_server.journal import Entry
-from mock_server.state.clock import iso
+from mock_server.state.clock import exact
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros
 from mock_server.webhooks.log import Attempt, Delivery
@@ -37,6 +37,9 @@ MOST_LINES = 250
 
 MOST_BATCHES = 200
 """Batches that wait for a slow reader before new ones are left out."""
+
+MOST_BROKEN = 3
+"""Violations of one request that a person gets."""
 
 LAST_WORDS = 0.2
 """Seconds that a reader gets, twice, to take what is left at the end."""
@@ -62,7 +65,7 @@ class Console:
     def request(self, entry: Entry) -> None:
         """Note a finished exchange (a listener of the journal)."""
         at = time.time()
-        self._note(lambda: [self._request_record(at, entry)] if self._machine else [self._request_line(at, entry)])
+        self._note(lambda: [self._request_record(at, entry)] if self._machine else self._request_lines(at, entry))
 
     def start(self, environment: Environment, delivery: Delivery, began: Micros) -> None:
         """Note that a webhook attempt begins (a start listener of the delivery engine)."""
@@ -124,7 +127,7 @@ class Console:
                 except OSError:  # the reader has gone; nobody misses the lines
                     return
 
-    def _request_line(self, at: float, entry: Entry) -> str:
+    def _request_lines(self, at: float, entry: Entry) -> list[str]:
         masked = self._mask.over(entry)
         query = f"?{masked.query()[:100]}" if entry.query else ""
         parts = [
@@ -141,13 +144,17 @@ class Console:
             parts.append(printable(reason))
         if advice := hint(entry):
             parts.append(self._paint(f"(hint: {advice})", "yellow"))
-        return " ".join(parts)
+        broken = masked.violations() if entry.violations else []
+        lines = [" ".join(parts), *(violation_line(violation, self._paint) for violation in broken[:MOST_BROKEN])]
+        if left_out := len(broken[MOST_BROKEN:]):
+            lines.append(f"  … {left_out} more: GET /_mock/api/requests/{entry.id}")
+        return lines
 
     def _request_record(self, at: float, entry: Entry) -> str:
         masked = self._mask.over(entry)
         return _json(
             "request",
-            at=iso(int(at * 1_000_000)),
+            at=exact(int(at * 1_000_000)),
             id=entry.id,
             method=entry.method,
             path=masked.path(),
@@ -181,13 +188,13 @@ def _outcome(status: str, wait: int | None, *, frozen: bool) -> str:
     """What follows an attempt, in words."""
     if wait is not None:
         return f"next try in {span(wait)}" + (" of its frozen clock" if frozen else "")
-    return "delivered" if status == "delivered" else "given up"
+    return "given up" if status == "failed" else status
 
 
 def _start_record(environment: str, delivery: Delivery, began: Micros, number: int) -> str:
     return _json(
         "attempt_start",
-        at=iso(began),
+        at=exact(began),
         delivery=delivery.id,
         environment=environment,
         event=delivery.event,

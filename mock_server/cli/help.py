@@ -19,7 +19,7 @@ __all__ = ["register"]
 
 FOLDER = Path(__file__).parent / "topics"
 ORDER = (
-    "quickstart", "webhooks", "clock", "seeds", "environments", "dialects", "evidence", "exit-codes", "limits"
+    "quickstart", "webhooks", "clock", "faults", "seeds", "environments", "dialects", "evidence", "exit-codes", "limits"
 )  # fmt: skip
 LIMITS = ("max_", "journal_", "delivery_", "rate_")
 """How the names of the settings begin that `limits` lists."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
-__all__ = ["Paint", "attempt_arrows", "back_arrow", "out_arrow", "printable", "span", "target"]
+__all__ = ["Paint", "attempt_arrows", "back_arrow", "out_arrow", "printable", "span", "target", "violation_line"]
 
 _SECOND = 1_000_000
 _STEPS = ((86_400 * _SECOND, "d"), (3_600 * _SECOND, "h"), (60 * _SECOND, "min"), (_SECOND, "s"), (1_000, "ms"))
 
+_LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "cyan": "36", "bold": "1"}
 
 
@@ -44,6 +45,14 @@ def printable(text: str) -> str:
     return text if text.isprintable() else repr(text)[1:-1]
 
 
+def violation_line(violation: Mapping[str, Any], paint: Paint) -> str:
+    """Return a broken rule, as the control API shows it, in one line: how grave, what, where, what was meant, why."""
+    level, suggestion = violation["severity"], violation["suggestion"]
+    meant = f" -> {suggestion}" if suggestion else ""
+    said = printable(f"{violation['code']} {violation['where']['name']}{meant}: {violation['message']}")
+    return f"  {paint(level, _LEVELS[level])} {said}"
+
+
 def target(url: str) -> str:
     """Return a receiver's address without its query, in which there may be a secret."""
     parts = urlsplit(url)
@@ -66,6 +75,8 @@ def back_arrow(delivery: Mapping[str, Any], attempt: Mapping[str, Any], follows:
 def attempt_arrows(delivery: Mapping[str, Any], paint: Paint) -> list[str]:
     """Return the lines of every attempt of a delivery, with that of a first one that is not over."""
     attempts = delivery["attempts"]
+    if delivery["status"] == "dropped":
+        return [f"{_out(delivery, paint)} dropped: {attempts[0]['error']}"]
     if not attempts:
         if delivery["next_attempt_at"] is None or delivery["next_attempt_at"] <= delivery["created_at"]:
             return [out_arrow(delivery, 1, paint)]

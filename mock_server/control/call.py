@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mock_server.control.feed import Feed
 from mock_server.control.masking import Mask
 from mock_server.errors import UsageError
+from mock_server.faults import Faults
 from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
 from mock_server.webhooks.delivery import DeliveryEngine
 
-__all__ = ["Conflict", "ControlCall", "Desk", "Fields"]
+__all__ = ["Conflict", "ControlCall", "Desk", "Fields", "Judge"]
 
 Document = dict[str, Any]
+
+
+class Judge(Protocol):
+    """What the control API asks of the judge of the mirrored API."""
+
+    def closing(self, environment: Environment) -> list[dict[str, Any]]:
+        """Return the violations there are if nothing follows any more; asking changes nothing."""
+
+    def verdict(self, environment: Environment) -> dict[str, Any]:
+        """Return what the traffic of an environment came to, in numbers."""
+
+    def forget(self, environment: Environment) -> None:
+        """Begin anew with an environment."""
 
 
 class Conflict(UsageError):
@@ -36,6 +50,8 @@ class Desk:
     feed: Feed
     settings: Settings
     mask: Mask
+    faults: Faults
+    judge: Judge
     _causes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def next_cause(self) -> str:
@@ -83,6 +99,13 @@ class Fields(Mapping[str, Any]):
         value = self.text(name)
         if value is None:
             raise UsageError(f"The field {name} is missing.")
+        return value
+
+    def one_of(self, name: str, choices: Sequence[str], default: str) -> str:
+        """Return one of the choices."""
+        value = self.text(name, default)
+        if value is None or value not in choices:
+            raise UsageError(f"The field {name} must be one of {', '.join(choices)}.")
         return value
 
     def flag(self, name: str, default: bool) -> bool:

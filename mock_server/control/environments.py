@@ -8,6 +8,7 @@ from mock_server.contract.dialects import settled
 from mock_server.control.call import Conflict, ControlCall, Fields
 from mock_server.control.times import ClockChange, clock_change
 from mock_server.errors import UnknownEnvironment, UsageError
+from mock_server.settings import RENDERINGS
 from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
@@ -38,8 +39,8 @@ def show_environment(call: ControlCall) -> dict[str, Any]:
 def create_environment(call: ControlCall) -> dict[str, Any]:
     """Make an environment with a key of its own and return what a client under test is to be given."""
     body, environments = call.body, call.desk.environments
-    body.only("name", "seed", "posture", "dialect", "clock")
-    name = body.text("name")
+    body.only("name", "seed", "posture", "dialect", "clock", "rendering")
+    name, rendering = body.text("name"), body.one_of("rendering", RENDERINGS, "plain")
     if name is not None and _is_taken(environments, name):
         raise Conflict(f"There is an environment {name!r} already; choose another name or delete it first.")
     change = clock_change(Fields(body.mapping("clock"))) if "clock" in body else None
@@ -54,6 +55,7 @@ def create_environment(call: ControlCall) -> dict[str, Any]:
         # Seeds date what they make from the clock, so it has to stand right before.
         now=None if change is None else change[1],
     )
+    environment.rendering = rendering
     if change is not None:
         _set_clock(environment.clock, change)
     return _handed_out(call, environment)
@@ -83,6 +85,7 @@ def reset_environment(call: ControlCall) -> dict[str, Any]:
     environment = call.desk.environments.reset(call.environment.name)
     call.desk.engine.forget(environment)
     call.desk.journal.forget(environment.name)
+    call.desk.judge.forget(environment)
     call.desk.feed.forget(environment.name)
     return _shown(call, environment)
 
@@ -95,6 +98,7 @@ def delete_environment(call: ControlCall) -> None:
     call.desk.environments.delete(environment.name)
     call.desk.engine.forget(environment)
     call.desk.journal.forget(environment.name)
+    call.desk.judge.forget(environment)
     call.desk.feed.forget(environment.name)
 
 
@@ -133,4 +137,5 @@ def _shown(call: ControlCall, environment: Environment) -> dict[str, Any]:
         "seed": environment.seed if isinstance(environment.seed, str) else "document",
         "posture": environment.posture,
         "dialect": dict(environment.dialect),
+        "rendering": environment.rendering,
     }

@@ -6,6 +6,8 @@ and the one that the exchange itself came with. All that happens when an exchang
 
 from __future__ import annotations
 
+from typing import Any
+
 from mock_server.contract.exchange import Request
 from mock_server.journal import Entry
 from mock_server.settings import Settings
@@ -73,6 +75,10 @@ class Masked:
         """Return as much of the answer's body as was kept."""
         return self._without_keys(self._entry.answer)
 
+    def violations(self) -> list[dict[str, Any]]:
+        """Return the violations of the exchange."""
+        return [self._veiled(violation) for violation in self._entry.violations]
+
     def contact(self) -> str | None:
         """Return id, e-mail or uuid of whom the call speaks, None where it names nobody."""
         values = (self._whole.parameters.get(name) for name in ("id", "email", "uuid"))
@@ -86,6 +92,11 @@ class Masked:
     def text(self, text: str) -> str:
         """Return any text out of this exchange."""
         return self._without_keys(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+    def _veiled(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._veiled(part) for name, part in value.items()}
+        return self.text(value) if isinstance(value, str) else value
 
     def _query(self) -> bytes:
         return self._without_keys(credentials.masked_query(self._entry.query))

@@ -13,14 +13,16 @@ from starlette.responses import Response
 
 from mock_server import __version__
 from mock_server.contract.document import load
-from mock_server.control.call import ControlCall
+from mock_server.contract.rules import CODES, LEVELS
+from mock_server.control.call import ControlCall, Fields
 from mock_server.control.masking import Mask
 from mock_server.control.times import shown
-from mock_server.errors import NotFound, UsageError
+from mock_server.errors import NotFound, UnknownEnvironment, UsageError
 from mock_server.journal import Entry
 from mock_server.resources import contract_path
 from mock_server.state.environment import Environment
 from mock_server.state.records import Identity, TrackedEvent
+from mock_server.webhooks.log import tree
 
 __all__ = [
     "contract",
@@ -32,7 +34,6 @@ __all__ = [
     "exchange",
     "health",
     "journal",
-    "violations",
     "whole_journal",
 ]
 
@@ -41,8 +42,9 @@ LONGEST_WAIT = 60.0
 MOST_ITEMS = 1_000
 """Items of one answer; `since` goes on from there."""
 
+_FILTERS = ("operation", "method", "status", "code", "severity")
+
 _TOKEN = re.compile(rb"auth[\s._-]?token", re.IGNORECASE)
-_SEVERITIES = ("error", "warning", "note")
 
 
 def health(call: ControlCall) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def empty_whole_journal(call: ControlCall) -> None:
 
 
 def exchange(call: ControlCall) -> dict[str, Any]:
-    """Return one exchange whole, keys shortened: what was sent, as it was read, and what was answered."""
+    """Return one exchange whole, keys shortened: what was sent, as it was read, the answer, and what it triggered."""
     entry = call.desk.journal.get(call.path["id"])
     if entry is None:
         raise NotFound("No exchange has that id; old ones fall out of the journal (journal_entries, journal_bytes).")
@@ -100,14 +102,8 @@ def exchange(call: ControlCall) -> dict[str, Any]:
             "not_replayable": _obstacle(entry, call.desk.settings.journal_body),
         },
         "answer": {"body": _value(masked.answer()), "body_size": entry.answer_size},
+        "triggered": _triggered(call, entry),
     }
-
-
-def violations(call: ControlCall) -> dict[str, Any]:
-    """Return every violation that was recorded, worst first, of equals the oldest first."""
-    entries = call.desk.journal.entries(call.environment.name)
-    found = [violation for entry in entries for violation in entry.violations]
-    return {"items": sorted(found, key=lambda violation: _SEVERITIES.index(violation["severity"]))}
 
 
 def events(call: ControlCall) -> dict[str, Any]:
@@ -120,19 +116,22 @@ def events(call: ControlCall) -> dict[str, Any]:
 
 
 async def deliveries(call: ControlCall) -> dict[str, Any]:
-    """Return the deliveries that were made or changed after `since`, with all their attempts, oldest first."""
-    call.query.only("since", "wait")
+    """Return the deliveries that were made or changed after `since`, with all their attempts, oldest first.
+
+    With `cause` only those that a request caused, or a call of this API.
+    """
+    call.query.only("since", "wait", "cause")
     since, seconds = call.query.count("since", 0), call.query.number("wait", 0, LONGEST_WAIT)
-    items = await call.desk.engine.wait(call.environment, since, seconds)
+    items = await call.desk.engine.wait(call.environment, since, seconds, call.query.text("cause"))
     log = call.desk.engine.log(call.environment)
     return {"items": items, "next_since": max(since, log.seq), "dropped": log.dropped}
 
 
 async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]:
     query, book = call.query, call.desk.journal
-    query.only("since", "limit", "violations_only", "operation", "wait")
+    query.only("since", "limit", "wait", "violations_only", *_FILTERS)
     since, limit = query.count("since", 0), query.count("limit", MOST_ITEMS, MOST_ITEMS)
-    wanted = _filter(query.flag("violations_only", False), query.text("operation"))
+    wanted = _filter(query)
     loop = asyncio.get_running_loop()
     end = loop.time() + query.number("wait", 0, LONGEST_WAIT)
     while True:
@@ -153,9 +152,20 @@ async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]
     }
 
 
-def _filter(violations_only: bool, operation: str | None) -> Callable[[Entry], bool]:
+def _filter(query: Fields) -> Callable[[Entry], bool]:
+    """Return what tells whether an entry is wanted: by all filters that were given, two of a violation by one of it."""
+    operation, method = query.text("operation"), (query.text("method") or "").upper()
+    status = query.count("status", 0, 599) if "status" in query else None
+    code = query.one_of("code", sorted(CODES), "") if "code" in query else None
+    grave = LEVELS[: LEVELS.index(query.one_of("severity", LEVELS, LEVELS[-1])) + 1]
+    judged = query.flag("violations_only", False) or "code" in query or "severity" in query
+
     def wanted(entry: Entry) -> bool:
-        return (bool(entry.violations) or not violations_only) and operation in (None, entry.operation)
+        if operation not in (None, entry.operation) or method not in ("", entry.method):
+            return False
+        if status not in (None, entry.status):
+            return False
+        return not judged or any(one["severity"] in grave and code in (None, one["code"]) for one in entry.violations)
 
     return wanted
 
@@ -175,7 +185,7 @@ def entry_line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "status": entry.status,
         "duration_us": entry.duration_us,
         "fault": entry.fault,
-        "violations": entry.violations,
+        "violations": masked.violations(),
     }
 
 
@@ -201,6 +211,15 @@ def _value(answer: bytes) -> Any:
         return orjson.loads(answer)
     except orjson.JSONDecodeError:  # cut off, as it was longer than journal_body
         return answer.decode("utf-8", "replace")
+
+
+def _triggered(call: ControlCall, entry: Entry) -> list[dict[str, Any]]:
+    """What followed from an exchange: the events that it triggered, below each its deliveries with their attempts."""
+    try:
+        environment = call.desk.environments.get(entry.environment or "")
+    except UnknownEnvironment:  # it belonged to none, or that one is no more
+        return []
+    return tree(call.desk.engine.log(environment).since(0, entry.id))
 
 
 def _event(environment: Environment, event: TrackedEvent) -> dict[str, Any]:

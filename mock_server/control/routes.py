@@ -14,12 +14,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from mock_server.control import disturb, observe, prepare, simulate, snapshots, stream, switches
+from mock_server.control import disturb, faults, observe, prepare, simulate, snapshots, stream, switches, verdicts
 from mock_server.control import environments as worlds
-from mock_server.control.call import Conflict, ControlCall, Desk, Fields
+from mock_server.control.call import Conflict, ControlCall, Desk, Fields, Judge
 from mock_server.control.feed import Feed
 from mock_server.control.masking import Mask
 from mock_server.errors import LimitReached, RefusedByRefiner, TooLarge, UnknownEnvironment, UsageError
+from mock_server.faults import Faults
 from mock_server.journal import Journal
 from mock_server.settings import Settings
 from mock_server.state.environments import Environments
@@ -34,6 +35,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/health": {"GET": (observe.health, 200)},
     "/contract": {"GET": (observe.contract, 200)},
     "/journal": {"GET": (observe.whole_journal, 200), "DELETE": (observe.empty_whole_journal, 204)},
+    "/violations": {"GET": (verdicts.all_violations, 200)},
     "/requests/{id}": {"GET": (observe.exchange, 200)},
     "/stream": {"GET": (stream.stream, 200)},
     "/environments": {"GET": (worlds.list_environments, 200), "POST": (worlds.create_environment, 201)},
@@ -53,10 +55,17 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/environments/{env}/deliveries": {"GET": (observe.deliveries, 200)},
     "/environments/{env}/deliveries/{id}/redeliver": {"POST": (disturb.redeliver, 201)},
     "/environments/{env}/settle": {"POST": (disturb.settle, 200)},
+    "/environments/{env}/faults": {
+        "GET": (faults.list_faults, 200),
+        "POST": (faults.arm_fault, 201),
+        "DELETE": (faults.remove_faults, 204),
+    },
+    "/environments/{env}/faults/{name}": {"DELETE": (faults.remove_fault, 204)},
     "/environments/{env}/settings": {"GET": (switches.show_settings, 200), "PATCH": (switches.change_settings, 200)},
     "/environments/{env}/clock": {"GET": (disturb.show_clock, 200), "PUT": (disturb.change_clock, 200)},
     "/environments/{env}/journal": {"GET": (observe.journal, 200), "DELETE": (observe.empty_journal, 204)},
-    "/environments/{env}/violations": {"GET": (observe.violations, 200)},
+    "/environments/{env}/violations": {"GET": (verdicts.violations, 200)},
+    "/environments/{env}/verdict": {"GET": (verdicts.verdict, 200)},
 }
 """Path -> method -> what does it, and the status when it is done."""
 
@@ -64,10 +73,16 @@ _log = logging.getLogger(__name__)
 
 
 def control_routes(
-    environments: Environments, engine: DeliveryEngine, journal: Journal, feed: Feed, settings: Settings
+    environments: Environments,
+    engine: DeliveryEngine,
+    journal: Journal,
+    feed: Feed,
+    settings: Settings,
+    armed: Faults,
+    judge: Judge,
 ) -> list[BaseRoute]:
     """Return the routes to mount at `/_mock/api`; the last one answers every unknown path with a JSON 404."""
-    desk = Desk(environments, engine, journal, feed, settings, Mask(environments, settings))
+    desk = Desk(environments, engine, journal, feed, settings, Mask(environments, settings), armed, judge)
     unknown = _Endpoint("/{path:path}", {}, desk)
     endpoints = [*(_Endpoint(path, verbs, desk) for path, verbs in TABLE.items()), unknown]
     return [Route(endpoint.path, endpoint) for endpoint in endpoints]

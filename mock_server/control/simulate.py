@@ -34,14 +34,14 @@ def simulate(call: ControlCall) -> dict[str, Any]:
     subscriptions = call.desk.engine.subscriptions(environment)
     asleep = [replace(webhook, active=True) for webhook in subscriptions if not webhook.active]
     since = call.desk.engine.log(environment).seq
-    call.desk.engine.take(environment, cause)
+    made = call.desk.engine.take(environment, cause)
     return {
         "event": event,
         **happened,
         "contact_created": not known,
         "events": [one.kind for one in events],
         "cause": cause,
-        "deliveries": sum(len(subscriptions.wants(one)) for one in events),
+        "deliveries": made,
         "since": since,
         "switched_off": [webhook.uuid for webhook in asleep if any(webhook.wants(one) for one in events)],
     }

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from mock_server.control.call import Fields
 from mock_server.errors import UsageError
+from mock_server.state.clock import exact as shown
 from mock_server.state.clock import parse_time
 from mock_server.state.records import Micros
 
 __all__ = ["ClockChange", "clock_change", "shown"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 ClockChange = tuple[str, Micros | None]
 """`freeze`, `set` or `resume`, and the time it speaks of; None is the time it is."""
-
-
-def shown(at: Micros) -> str:
-    """Return `2025-03-14T09:20:11.250000Z`."""
-    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def clock_change(fields: Fields) -> ClockChange:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
@@ -19,7 +19,9 @@ __all__ = ["Disturbance", "Exchange"]
 class Disturbance(Protocol):
     """An armed fault that strikes one exchange."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """What it does, as the journal shows it."""
 
     async def send(self, scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
         """Send the answer, whose ASGI messages are given, as the fault wants it: late, cut, garbled or not at all."""
@@ -53,5 +55,11 @@ class Exchange:
         self.disturbance: Disturbance | None = None
         """The armed fault that spoils this exchange; None nearly always."""
         self.violations: tuple[dict[str, Any], ...] = ()
+        self.headers: Iterable[tuple[bytes, bytes]] = ()
+        """As they came, names in lower case."""
+        self.peer: object = None
+        """Address and port of the client's end of the connection, None where the server does not know it."""
+        self.failed = False
+        """refiner-mock itself failed on it, by no fault of the client's."""
         self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000
         self.started = time.perf_counter_ns()

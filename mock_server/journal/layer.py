@@ -62,12 +62,14 @@ class JournalLayer:
         entry = self._journal.close(exchange, answer)
         start = {"type": "http.response.start", "status": answer.status, "headers": _headers(entry, answer)}
         content = {"type": "http.response.body", "body": answer.body}
+        if exchange.disturbance is not None:
+            # What the call did is not held back with its answer.
+            self._after(exchange)
+            await exchange.disturbance.send(scope, receive, send, (start, content))
+            return
         try:
-            if exchange.disturbance is None:
-                await send(start)
-                await send(content)
-            else:
-                await exchange.disturbance.send(scope, receive, send, (start, content))
+            await send(start)
+            await send(content)
         finally:
             self._after(exchange)
 

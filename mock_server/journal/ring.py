@@ -21,7 +21,13 @@ from mock_server.settings import Settings
 __all__ = ["Entry", "Journal"]
 
 ENTRY_OVERHEAD = 600
-"""Bytes an entry costs besides the bodies it keeps (measured with tracemalloc)."""
+"""Bytes an entry costs besides the texts it keeps (measured with tracemalloc)."""
+
+VIOLATION_COST = 2_000
+"""Bytes one violation costs, its texts included, which are short."""
+
+OURS = "refiner-mock"
+"""Stands as the `fault` of an exchange that nobody armed one for and that went wrong nevertheless: a bug of ours."""
 
 
 class Entry(NamedTuple):
@@ -46,6 +52,7 @@ class Entry(NamedTuple):
     duration_us: int
     """Real time from the last byte of the request to the answer; 0 on a frozen clock, so that runs compare equal."""
     fault: str | None
+    """The kind of the armed fault that struck, or `OURS`."""
     violations: tuple[dict[str, Any], ...]
     cost: int = 0
     """Bytes this entry counts against the journal's bound."""
@@ -60,6 +67,7 @@ class Journal:
         self._by_id: dict[str, Entry] = {}
         self._views: dict[str | None, deque[Entry]] = {}
         self._dropped: dict[str | None, int] = {}
+        self._dropped_violations: dict[str | None, int] = {}
         self._bytes = 0
         self._dropped_in_all = 0
         self._seq = 0
@@ -97,9 +105,15 @@ class Journal:
             answer=kept_answer,
             answer_size=len(answer.body),
             duration_us=0 if frozen else (time.perf_counter_ns() - exchange.started) // 1000,
-            fault=None if exchange.disturbance is None else exchange.disturbance.kind,
+            fault=_fault(exchange),
             violations=exchange.violations,
-            cost=ENTRY_OVERHEAD + len(query) + len(body) + len(kept_answer),
+            cost=ENTRY_OVERHEAD
+            + len(query)
+            + len(body)
+            + len(kept_answer)
+            + len(exchange.path)
+            + len(request.authorization or "")
+            + len(exchange.violations) * VIOLATION_COST,
         )
         self._keep(entry)
         return entry
@@ -126,22 +140,34 @@ class Journal:
             self._dropped_in_all += 1
             # The oldest entry of the ring is the oldest of its own view too, unless that view was emptied.
             self._views[oldest.environment].popleft()
-            self._dropped[oldest.environment] = self._dropped.get(oldest.environment, 0) + 1
+            name, lost = oldest.environment, len(oldest.violations)
+            self._dropped[name] = self._dropped.get(name, 0) + 1
+            if lost:
+                self._dropped_violations[name] = self._dropped_violations.get(name, 0) + lost
 
     def get(self, id: str) -> Entry | None:
         """Return the entry with that request id, or None where it is unknown or fell out."""
         return self._by_id.get(id)
 
     def entries(self, environment: str | None = None, *, since: int = 0) -> Iterator[Entry]:
-        """Yield the entries after `since`, oldest first; `environment` None means all, with those of no environment."""
+        """Yield the entries after `since`, oldest first; `environment` None means all, with those of no environment.
+
+        It takes as long as there are such entries, however many came before them.
+        """
         source = self._ring if environment is None else self._views.get(environment, ())
-        for entry in source:
-            if entry.seq > since and entry.id in self._by_id:
+        new = [*itertools.takewhile(lambda entry: entry.seq > since, reversed(source))]
+        for entry in reversed(new):
+            if entry.id in self._by_id:
                 yield entry
 
     def dropped(self, environment: str | None = None) -> int:
         """Return how many entries fell out of the ring, of one environment or (None) in all."""
         return self._dropped_in_all if environment is None else self._dropped.get(environment, 0)
+
+    def dropped_violations(self, environment: str | None = None) -> int:
+        """Return how many violations fell out of the ring with their entries, of one environment or (None) in all."""
+        lost = self._dropped_violations
+        return sum(lost.values()) if environment is None else lost.get(environment, 0)
 
     def empty(self, environment: str | None = None) -> None:
         """Forget the entries of one environment, or (None) all of them; they do not count as dropped."""
@@ -159,6 +185,7 @@ class Journal:
         """Drop everything of a deleted environment, its counters included."""
         self.empty(environment)
         self._dropped.pop(environment, None)
+        self._dropped_violations.pop(environment, None)
 
     async def arrival(self, seconds: float) -> bool:
         """Wait until any entry is kept; return False when `seconds` passed or the server is closing first."""
@@ -175,3 +202,9 @@ class Journal:
         """Wake every long-poll for good: the server is closing."""
         self._closed = True
         self._arrival.set()
+
+
+def _fault(exchange: Exchange) -> str | None:
+    if exchange.disturbance is not None:
+        return exchange.disturbance.kind
+    return OURS if exchange.failed else None

@@ -111,9 +111,20 @@ class RemoteEnvironment:
         """Return the journal's entries after `since`, oldest first; `wait` seconds for one where there is none."""
         return list(self.remote.get(f"{self._path}/journal", since=since, wait=wait, **filters)["items"])
 
-    def violations(self) -> list[Document]:
-        """Return the violations recorded so far, worst first."""
-        return list(self.remote.get(f"{self._path}/violations")["items"])
+    def violations(self, *, closing: bool = False) -> list[Document]:
+        """Return the violations recorded so far, each with its journal `entry`, worst first.
+
+        With `closing` also what is wrong only if nothing follows any more, such as a list not read to its end.
+        """
+        return list(self.remote.get(f"{self._path}/violations", closing=closing or None)["items"])
+
+    def verdict(self) -> Document:
+        """Return what the traffic came to since the environment was made or reset, whatever the journal still holds.
+
+        Its keys: `requests judged injected mock_only failures`, `operations` and `webhooks` with the number of each,
+        `errors warnings notes`.
+        """
+        return dict(self.remote.get(f"{self._path}/verdict"))
 
     def deliveries(self, *, since: int = 0, wait: float | None = None) -> list[Document]:
         """Return the webhook deliveries with their attempts, oldest first."""
@@ -134,6 +145,29 @@ class RemoteEnvironment:
         if answer["busy"]:
             raise StillBusy(f"{answer['busy']} webhook deliveries were due or in flight after {timeout:g} s")
         return answer
+
+    def fault(self, kind: str, *, operation: str | None = None, times: int | None = None, **more: Any) -> Document:
+        """Let the next calls go wrong, once unless told otherwise, and return the fault with its name.
+
+        Args:
+            kind: `status`, `delay`, `drop`, `reset`, `truncate`, `garble`, `slow_body` or `rate_limit`.
+            operation: only calls of this operationId.
+            times: how many calls it strikes; a `rate_limit` strikes without an end unless it is told.
+            more: `name`, `status`, `retry_after`, `seconds`, `quota`, as the kind takes them.
+
+        Raises:
+            UsageError: when it could never strike.
+        """
+        wanted = {"kind": kind, "operation": operation, "times": times, **more}
+        return dict(self.remote.post(f"{self._path}/faults", wanted))
+
+    def faults(self) -> list[Document]:
+        """Return the faults, armed and spent, with how often each has struck (`fired`)."""
+        return list(self.remote.get(f"{self._path}/faults")["items"])
+
+    def remove_fault(self, name: str | None = None) -> None:
+        """Disarm and forget one fault, or all of them."""
+        self.remote.delete(f"{self._path}/faults" + ("" if name is None else f"/{quote(name, safe='')}"))
 
     def clock(self) -> Document:
         """Return `{"now": ..., "mode": "real"|"frozen"|"offset"}`."""

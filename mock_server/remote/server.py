@@ -43,6 +43,7 @@ class Remote(Transport):
         posture: str | None = None,
         dialect: Mapping[str, str] | None = None,
         clock: Mapping[str, Any] | None = None,
+        rendering: str | None = None,
     ) -> RemoteEnvironment:
         """Make an environment and return it.
 
@@ -50,7 +51,8 @@ class Remote(Transport):
             UsageError: when the server refuses (a name that is taken, an unknown seed, ...).
         """
         wanted = {"name": name, "seed": seed, "posture": posture, "dialect": dialect, "clock": clock}
-        made = self.post("/environments", {key: value for key, value in wanted.items() if value is not None})
+        given = {key: value for key, value in {**wanted, "rendering": rendering}.items() if value is not None}
+        made = self.post("/environments", given)
         return RemoteEnvironment(self, made)
 
     def environment(self, name: str = "default") -> RemoteEnvironment:

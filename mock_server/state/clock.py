@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from mock_server.errors import UsageError
 from mock_server.state.records import Micros
 
-__all__ = ["Clock", "bounded", "iso", "parse_duration", "parse_time", "plain"]
+__all__ = ["Clock", "bounded", "exact", "iso", "parse_duration", "parse_time", "plain"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
@@ -108,6 +108,11 @@ def bounded(at: Micros) -> Micros:
 def iso(at: Micros) -> str:
     """Return `2025-03-14T09:20:11.000000Z`: whole seconds, then always six zeros (observed, RUD-cap)."""
     return (_NAIVE_EPOCH + timedelta(0, at // 1_000_000)).isoformat() + ".000000Z"
+
+
+def exact(at: Micros) -> str:
+    """Return `2025-03-14T09:20:11.250000Z`, as our own API writes times; Refiner's answers show whole seconds."""
+    return (_NAIVE_EPOCH + timedelta(0, 0, at)).isoformat(timespec="microseconds") + "Z"
 
 
 def plain(at: Micros) -> str:

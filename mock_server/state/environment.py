@@ -70,6 +70,10 @@ class Environment(Whole):
         """Return whom the identity means. Raises NotFound."""
         return self._people.get(identity)
 
+    def find(self, identity: Identity) -> Contact | None:
+        """Return whom the identity means, or None."""
+        return self._people.find(identity)
+
     def contact_by_uuid(self, uuid: str) -> Contact:
         """Return the contact with this uuid. Raises NotFound."""
         return self._people.get(Identity(uuid=uuid))
@@ -116,6 +120,11 @@ class Environment(Whole):
     def account_attributes(self, account: Account) -> dict[str, object]:
         """Return an account's attributes as Refiner shows them (see `Attributes.of_account`)."""
         return self._attributes.of_account(account)
+
+    @property
+    def trait_kinds(self) -> Mapping[str, str]:
+        """What each known trait of a contact holds, by slug: `string`, `integer`, `date` or `boolean`."""
+        return self._people.traits.kinds
 
     @property
     def traits_revision(self) -> int:

@@ -10,35 +10,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 
 from mock_server.errors import NotFound, UsageError
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros, TriggeredEvent
 from mock_server.webhooks import schedule
+from mock_server.webhooks.attempts import Attempts, Listener, StartListener
 from mock_server.webhooks.desk import Desk, Letter
-from mock_server.webhooks.desks import Desks
-from mock_server.webhooks.log import Attempt, Delivery, DeliveryLog
+from mock_server.webhooks.log import Delivery, DeliveryLog
 from mock_server.webhooks.payloads import encoded
-from mock_server.webhooks.sender import Outcome, Sender
 from mock_server.webhooks.subscriptions import Subscription, Subscriptions
-from mock_server.webhooks.turnstile import Turnstile
 
 __all__ = ["MUTATIONS", "DeliveryEngine", "Listener", "StartListener"]
-
-Listener = Callable[[Environment, Delivery, Attempt], None]
-StartListener = Callable[[Environment, Delivery, Micros], None]
 
 MUTATIONS = ("duplicate", "old_token", "no_token", "late")
 """How a redelivery may differ: not at all; with the token before the last change (or one that never was); without a
 token; held back by `schedule.LATE`."""
 
-_MADE_UP_TOKEN = "a-token-that-was-never-valid"  # noqa: S105 - nobody's
-_STOPPING = 0.3
-"""Seconds that attempts in flight have to notice that they were cancelled."""
+_NAMED = 10
+"""Deliveries that are named when the engine stops and they are not over."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,13 +45,10 @@ class DeliveryEngine:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.start_listeners: list[StartListener] = []
-        self.listeners: list[Listener] = []
-        self._sender = Sender(settings)
-        self._turnstile = Turnstile(settings.delivery_concurrency, settings.delivery_concurrency_per_target)
-        self._desks = Desks(settings, self._sender.prepare)
-        self._in_line: dict[Delivery, Desk] = {}
-        self._closed = False
+        self._attempts = Attempts(settings)
+        self._desks = self._attempts.desks
+        self.start_listeners = self._attempts.start_listeners
+        self.listeners = self._attempts.listeners
 
     def subscriptions(self, environment: Environment) -> Subscriptions:
         """Return the webhooks of an environment."""
@@ -67,26 +58,32 @@ class DeliveryEngine:
         """Return the log of an environment, for its `seq` and `dropped`; an empty one where nobody ever subscribed."""
         return self._desks.log(environment)
 
-    def take(self, environment: Environment, cause: str | None) -> None:
-        """Empty the outbox into deliveries, and start those that are due; `cause` is the id of the request behind."""
+    def take(self, environment: Environment, cause: str | None) -> int:
+        """Empty the outbox into deliveries, start those that are due, and return how many were made.
+
+        `cause` is the id of the request behind. What is sent is what the delivery policy makes of it.
+        """
         events = environment.outbox[:]
         environment.outbox.clear()
-        desk = self._desks.find(environment)
+        desk, made = self._desks.find(environment), 0
         if desk is None or not len(desk.subscriptions):
-            return
+            return 0
         for event in events:
             wanted = desk.subscriptions.wants(event)
             if wanted:
-                letter = _letter(environment, event, cause)
-                for subscription in wanted:
-                    self._enlist(desk, letter, subscription)
-        self._wake(desk)
+                letter = _letter(desk, event, cause)
+                made += sum(self._dispatch(desk, letter, subscription) for subscription in wanted)
+        self._attempts.wake(desk)
+        return made
 
     def send(self, environment: Environment, webhook_uuid: str, event: TriggeredEvent, cause: str | None) -> Delivery:
-        """Deliver an event to one webhook whether it wants it or not, and return the delivery. Raises NotFound."""
+        """Deliver an event to one webhook whether it wants it or not, and return the delivery. Raises NotFound.
+
+        What is sent by hand, as here and by `redeliver`, is sent as it was asked for, whatever the delivery policy.
+        """
         desk = self._desks.of(environment)
-        delivery = self._enlist(desk, _letter(environment, event, cause), desk.subscriptions.get(webhook_uuid))
-        self._wake(desk)
+        delivery = self._enlist(desk, _letter(desk, event, cause), desk.subscriptions.get(webhook_uuid))
+        self._attempts.wake(desk)
         return delivery
 
     def redeliver(
@@ -106,30 +103,41 @@ class DeliveryEngine:
             why = "old ones fall out (max_deliveries, delivery_bytes)"
             raise NotFound(f"No delivery in this environment's log has that id; {why}.")
         subscription = desk.subscriptions.get(before.webhook_uuid)
-        letter = Letter(before.event, before.contact_uuid, before.body, cause, before.id, mutation)
+        letter = Letter(before.event, before.event_id, before.contact_uuid, before.body, cause, before.id, mutation)
         delivery = self._enlist(desk, letter, subscription, schedule.LATE if mutation == "late" else 0)
-        self._wake(desk)
+        self._attempts.wake(desk)
         return delivery.record()
 
     def deliveries(self, environment: Environment, since: int = 0) -> list[dict[str, object]]:
         """Return the deliveries that were made or changed after `seq` number `since`, in the order of creation."""
-        desk = self._desks.find(environment)
-        return [] if desk is None else [delivery.record() for delivery in desk.log if delivery.seq > since]
+        return [delivery.record() for delivery in self.log(environment).since(since)]
 
-    async def wait(self, environment: Environment, since: int, seconds: float) -> list[dict[str, object]]:
-        """Return `deliveries(environment, since)`, after waiting up to `seconds` for there to be any."""
+    async def wait(
+        self, environment: Environment, since: int, seconds: float, cause: str | None = None
+    ) -> list[dict[str, object]]:
+        """Return `deliveries(environment, since)`, after waiting up to `seconds` for there to be any.
+
+        With `cause` they are those that this request caused.
+        """
         desk = self._desks.of(environment)
+        found = desk.log.since(since, cause)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while desk.log.seq <= since and self._serves(desk):
+                while not found and self._attempts.serves(desk):
+                    seen = max(since, desk.log.seq)
                     await desk.change()
-        return [delivery.record() for delivery in desk.log if delivery.seq > since]
+                    found = desk.log.since(seen, cause)
+        return [delivery.record() for delivery in found]
 
     def wake(self, environment: Environment) -> None:
-        """Start what is due. To be called when a clock was set, frozen or resumed; `advance` does it itself."""
+        """Start what is due and what was gathered, in the order that the delivery policy has now.
+
+        To be called before another policy is to hold, and after a clock was changed by other means than `advance`.
+        """
         desk = self._desks.find(environment)
         if desk is not None:
-            self._wake(desk)
+            desk.close_window()
+            self._attempts.wake(desk)
 
     async def settle(self, environment: Environment, timeout: float) -> int:
         """Wait until nothing is due or in flight, `timeout` seconds at most; return how many are not finished.
@@ -157,14 +165,14 @@ class DeliveryEngine:
         """
         desk = self._desks.of(environment)
         async with desk.turn:
-            if not self._serves(desk):
+            if not self._attempts.serves(desk):
                 return
             at = to()
             await self._quiet(desk)
-            while (due := desk.next_due()) is not None and due <= at and self._serves(desk):
+            while (due := desk.next_due()) is not None and due <= at and self._attempts.serves(desk):
                 environment.clock.advance_to(due)
                 await self._quiet(desk)
-            if self._serves(desk):
+            if self._attempts.serves(desk):
                 environment.clock.advance_to(at)
                 then()
                 await self._quiet(desk)
@@ -179,119 +187,49 @@ class DeliveryEngine:
         return sum(len(desk.log.pending) for desk in self._desks)
 
     async def close(self) -> None:
-        """Stop at once: cut off what is in flight, and say in the log what was not delivered."""
-        self._closed = True
-        tasks = [task for desk in self._desks for task in desk.tasks]
-        for desk in self._desks:
-            desk.stop()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_STOPPING)
-        await self._sender.close()
-        if self.undelivered:
-            noun = "delivery" if self.undelivered == 1 else "deliveries"
-            _log.warning("stopped with %d webhook %s not delivered", self.undelivered, noun)
+        """Stop at once: cut off what is in flight, and say what was not delivered, the oldest one by one."""
+        await self._attempts.close()
+        left = [(desk.environment.name, one) for desk in self._desks for one in desk.log.pending.values()]
+        if left:
+            noun = "delivery" if len(left) == 1 else "deliveries"
+            lines = [f"  {name} {one.id} {one.event}, {len(one.attempts)} tried" for name, one in left[:_NAMED]]
+            more = [f"  and {len(left) - _NAMED} more"] if len(left) > _NAMED else []
+            said = "\n".join([f"stopped with {len(left)} webhook {noun} not delivered:", *lines, *more])
+            _log.warning("%s", said)
 
-    def _serves(self, desk: Desk) -> bool:
-        return not self._closed and self._desks.has(desk)
+    def _dispatch(self, desk: Desk, letter: Letter, subscription: Subscription) -> int:
+        """Send a letter as the delivery policy has it, and return how many deliveries that makes."""
+        policy = desk.environment.delivery
+        wait, gather = round(policy.delay * 1_000_000), policy.order != "in-order"
+        first = self._enlist(desk, letter, subscription, wait, gather=gather)
+        if policy.drop:
+            desk.environment.delivery = replace(policy, drop=policy.drop - 1)
+            self._attempts.drop(desk, first)
+            return 1
+        for _ in range(policy.duplicate):
+            copy = replace(letter, redelivery_of=first.id, mutation="duplicate")
+            self._enlist(desk, copy, subscription, wait, gather=gather)
+        return 1 + policy.duplicate
 
-    def _enlist(self, desk: Desk, letter: Letter, subscription: Subscription, delay: Micros = 0) -> Delivery:
-        overdue = desk.log.overdue()
-        if overdue is not None:
-            self._conclude(desk, overdue, desk.environment.clock.now(), Outcome(None, 0, "log full", final=True))
-        return desk.enlist(letter, subscription, delay)
-
-    def _wake(self, desk: Desk) -> None:
-        if not self._serves(desk):
-            return
-        for delivery in desk.release():
-            self._in_line[delivery] = desk
-            self._turnstile.offer(delivery)
-        self._start()
-        desk.arm(functools.partial(self._wake, desk))
-
-    def _start(self) -> None:
-        """Start as many attempts as the bounds allow."""
-        while not self._closed and (delivery := self._turnstile.next()) is not None:
-            desk = self._in_line.pop(delivery)
-            if delivery.status != "pending" or not self._serves(desk):  # the log was full, or its world is gone
-                self._turnstile.done(delivery)
-                desk.over()
-                continue
-            delivery.in_flight = True
-            task = asyncio.get_running_loop().create_task(self._attempt(desk, delivery))
-            desk.tasks.add(task)
-            task.add_done_callback(functools.partial(self._over, desk, delivery))
-
-    def _over(self, desk: Desk, delivery: Delivery, task: asyncio.Task[None]) -> None:
-        desk.tasks.discard(task)
-        self._turnstile.done(delivery)
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("delivery %s broke the engine", delivery.id, exc_info=task.exception())
-        desk.over()
-        self._wake(desk)
-        self._start()  # also where the desk is gone: its place is free for others
-
-    async def _attempt(self, desk: Desk, delivery: Delivery) -> None:
-        began = desk.environment.clock.now()
-        outcome = await self._post(desk, delivery, began)
-        delivery.in_flight = False
-        self._conclude(desk, delivery, began, outcome)
-
-    async def _post(self, desk: Desk, delivery: Delivery, began: Micros) -> Outcome:
-        subscription = desk.subscriptions.find(delivery.webhook_uuid)
-        if subscription is None:
-            return Outcome(None, 0, "the webhook was deleted", final=True)
-        if not subscription.active:
-            return Outcome(None, 0, "the webhook is switched off", final=True)
-        token = subscription.auth_token
-        if delivery.mutation == "no_token":
-            token = None
-        elif delivery.mutation == "old_token":
-            token = subscription.previous_token or _MADE_UP_TOKEN
-        _tell(self.start_listeners, desk.environment, delivery, began)
-        return await self._sender.post(delivery.url, delivery.body, token)
-
-    def _conclude(self, desk: Desk, delivery: Delivery, began: Micros, outcome: Outcome) -> None:
-        """Write down an attempt and decide what becomes of its delivery."""
-        if outcome.delivered:
-            delivery.status = "delivered"
-        else:
-            due = self._retry(desk, delivery, outcome)
-            if due is None:
-                delivery.status = "failed"
-            else:
-                delivery.due = due
-                desk.hold(delivery)
-        attempt = Attempt(began, outcome.status, outcome.duration_ms, outcome.error, outcome.answer)
-        desk.record(delivery, attempt)
-        _tell(self.listeners, desk.environment, delivery, attempt)
-
-    def _retry(self, desk: Desk, delivery: Delivery, outcome: Outcome) -> Micros | None:
-        if outcome.status == 410:  # "gone": the receiver wants no more of this (assumed, g5)
-            desk.subscriptions.switch_off(delivery.webhook_uuid)
-            return None
-        if outcome.final:
-            return None
-        ladder = desk.environment.dialect.get("webhook-retries", "ladder")
-        return schedule.next_due(ladder, len(delivery.attempts) + 1, desk.environment.clock.now(), outcome.retry_after)
+    def _enlist(
+        self, desk: Desk, letter: Letter, subscription: Subscription, wait: Micros = 0, *, gather: bool = False
+    ) -> Delivery:
+        self._attempts.make_room(desk)
+        return desk.enlist(letter, subscription, wait, gather=gather)
 
     async def _quiet(self, desk: Desk) -> None:
-        """Wait until nothing is due or in flight."""
+        """Wait until nothing is due or in flight, nor gathered to be so."""
         if desk.environment.outbox:
             self.take(desk.environment, None)
-        self._wake(desk)
-        while desk.busy and self._serves(desk):
+        while True:
+            desk.close_window()
+            self._attempts.wake(desk)
+            if not desk.busy or not self._attempts.serves(desk):
+                return
             await desk.idle()
-            self._wake(desk)
 
 
-def _letter(environment: Environment, event: TriggeredEvent, cause: str | None) -> Letter:
-    return Letter(event.kind, event.contact.uuid, encoded(event, environment.ways.style), cause)
-
-
-def _tell(listeners: Iterable[Callable[..., None]], environment: Environment, delivery: Delivery, what: object) -> None:
-    for listener in listeners:
-        try:
-            listener(environment, delivery, what)
-        except Exception:  # noqa: BLE001 - a listener's fault must not cost a delivery
-            _log.exception("a listener failed on delivery %s", delivery.id)
+def _letter(desk: Desk, event: TriggeredEvent, cause: str | None) -> Letter:
+    body = encoded(event, desk.environment.ways.style)
+    # An event is named by the first delivery of it: a name that no other one of this environment gets.
+    return Letter(event.kind, f"e{desk.made + 1}", event.contact.uuid, body, cause)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros
+from mock_server.webhooks import schedule
 from mock_server.webhooks.log import Attempt, Delivery, DeliveryLog
+from mock_server.webhooks.policy import GATHERING, arranged, dice
 from mock_server.webhooks.subscriptions import Subscription, Subscriptions
 
 __all__ = ["Desk", "Letter"]
@@ -20,6 +22,7 @@ class Letter:
     """What is to be sent, to whomever."""
 
     event: str
+    event_id: str
     contact_uuid: str
     body: bytes
     cause: str | None
@@ -43,41 +46,74 @@ class Desk:
         self._idle = asyncio.Event()
         self._change = asyncio.Event()
         self._waiting: list[tuple[Micros, int, Delivery]] = []
+        self._window: Micros | None = None
+        """When the deliveries that are being gathered are due, but for the delay of the policy."""
+        self._dice = dice(f"{environment.name}/{environment.seed}", made)
         self._timer: asyncio.TimerHandle | None = None
 
-    def enlist(self, letter: Letter, subscription: Subscription, delay: Micros = 0) -> Delivery:
-        """Make a delivery that is due in `delay` from now, log it and return it."""
+    def enlist(self, letter: Letter, subscription: Subscription, wait: Micros = 0, *, gather: bool = False) -> Delivery:
+        """Make a delivery, log it and return it.
+
+        It is due in `wait` from now; where it is to be gathered with others, in `wait` from the end of their window.
+        """
         now = self.environment.clock.now()
+        window = self._join(now) if gather else None
         self.made += 1
         delivery = Delivery(
             id=f"d{self.made}",
             number=self.made,
             event=letter.event,
+            event_id=letter.event_id,
             webhook_uuid=subscription.uuid,
             url=subscription.url,
             contact_uuid=letter.contact_uuid,
             body=letter.body,
             cause=letter.cause,
             created_at=now,
-            due=now + delay,
+            due=(now if window is None else window) + wait,
             redelivery_of=letter.redelivery_of,
             mutation=letter.mutation,
+            window=window,
         )
         self.log.add(delivery)
         self.hold(delivery)
         self._tell_waiters()
         return delivery
 
+    def _join(self, now: Micros) -> Micros:
+        """Return the end of the window that is open, of a new one where none is."""
+        if self._window is None or self._window <= now:
+            self._window = now + GATHERING
+        return self._window
+
+    def close_window(self) -> None:
+        """Gather no longer: what was gathered is due as if its window ended now."""
+        now, end = self.environment.clock.now(), self._window
+        self._window = None
+        if end is None or end <= now:
+            return
+        for _, _, delivery in self._waiting:
+            if delivery.status == "pending" and delivery.window == end:
+                delivery.due -= end - now
+                delivery.window = None
+                self.log.changed(delivery)
+        self._sift()
+        self._tell_waiters()
+
     def hold(self, delivery: Delivery) -> None:
         """Let a delivery wait until it is due."""
         heapq.heappush(self._waiting, (delivery.due, delivery.number, delivery))
         if len(self._waiting) > 2 * len(self.log.pending) + 100:  # mostly given up: the log was full
-            self._waiting = [entry for entry in self._waiting if entry[2].status == "pending"]
-            heapq.heapify(self._waiting)
+            self._sift()
 
-    def release(self) -> Iterator[Delivery]:
-        """Yield what is due now in the order of due times, addressed to where its webhook now points, as busy."""
-        now = self.environment.clock.now()
+    def _sift(self) -> None:
+        """Keep what still waits, each until its due time as it now is."""
+        self._waiting = [(one.due, one.number, one) for _, _, one in self._waiting if one.status == "pending"]
+        heapq.heapify(self._waiting)
+
+    def release(self) -> Sequence[Delivery]:
+        """Return what is due now as the policy orders it, addressed to where its webhook now points, as busy."""
+        now, released = self.environment.clock.now(), list[Delivery]()
         while self._waiting and self._waiting[0][0] <= now:
             delivery = heapq.heappop(self._waiting)[2]
             if delivery.status != "pending":
@@ -85,8 +121,16 @@ class Desk:
             subscription = self.subscriptions.find(delivery.webhook_uuid)
             if subscription is not None:
                 delivery.url = subscription.url
-            self.busy += 1
-            yield delivery
+            released.append(delivery)
+        self.busy += len(released)
+        return arranged(released, self.environment.delivery.order, self._dice)
+
+    def retry(self, delivery: Delivery, asked: Micros) -> Micros | None:
+        """Return when to try again after one more failed attempt, or None; `asked` is the receiver's own wish."""
+        environment, failed = self.environment, len(delivery.attempts) + 1
+        ladder, jitter = environment.dialect.get("webhook-retries", "ladder"), environment.delivery.jitter
+        stretch = jitter * self._dice(delivery) if jitter else 0.0
+        return schedule.next_due(ladder, failed, environment.clock.now(), asked, stretch)
 
     def over(self) -> None:
         """One busy delivery less."""

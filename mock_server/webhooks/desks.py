@@ -64,7 +64,14 @@ class Desks:
                 self._counts.popitem(last=False)
 
     def _made(self, environment: Environment) -> Desk:
-        subscriptions = Subscriptions(environment.clock, environment.ids, self._settings.max_webhooks, self._first)
+        settings = self._settings
+        subscriptions = Subscriptions(
+            environment.clock,
+            environment.ids,
+            settings.max_webhooks,
+            self._first,
+            allow_public=settings.allow_public_targets,
+        )
         return Desk(environment, subscriptions, self._log(environment), self._counts.get(environment.name, (0, 0))[1])
 
     def _log(self, environment: Environment) -> DeliveryLog:

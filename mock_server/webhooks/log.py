@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
+from operator import attrgetter
+from typing import Any
 
-from mock_server.state.clock import iso
+from mock_server.state.clock import exact
 from mock_server.state.records import Micros
 
-__all__ = ["Attempt", "Delivery", "DeliveryLog", "Shelf"]
+__all__ = ["Attempt", "Delivery", "DeliveryLog", "Shelf", "tree"]
 
+_number = attrgetter("number")
 _OVERHEAD = 1_500
 """Bytes a delivery counts besides its payload and the answers to it."""
 
@@ -32,7 +36,7 @@ class Attempt:
     def record(self) -> dict[str, object]:
         """Return the attempt as the control API shows it."""
         return {
-            "at": iso(self.at),
+            "at": exact(self.at),
             "status": self.status,
             "duration_ms": self.duration_ms,
             "error": self.error,
@@ -48,6 +52,8 @@ class Delivery:
     number: int
     """Rises by creation: of two that are due at once, the lower goes first."""
     event: str
+    event_id: str
+    """Names one triggered event: all deliveries of it share it, copies and redeliveries too."""
     webhook_uuid: str
     url: str
     contact_uuid: str
@@ -59,7 +65,9 @@ class Delivery:
     redelivery_of: str | None = None
     mutation: str | None = None
     status: str = "pending"
-    """`pending`, `delivered` or `failed`."""
+    """`pending`, `delivered`, `failed`, or `dropped` where the delivery policy lost it."""
+    window: Micros | None = None
+    """When the window ends in which it is gathered with others (see `policy.GATHERING`), if it is."""
     in_flight: bool = False
     """It is being sent: how it ends is up to the receiver."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -67,9 +75,14 @@ class Delivery:
     """The log's count of changes at this delivery's last one."""
 
     @property
+    def weight(self) -> int:
+        """Bytes it counts while it waits."""
+        return _OVERHEAD + len(self.body)
+
+    @property
     def size(self) -> int:
-        """Bytes it counts; they change with every attempt."""
-        return _OVERHEAD + len(self.body) + sum(len(attempt.answer or "") for attempt in self.attempts)
+        """Bytes it counts with its attempts, once it is over."""
+        return self.weight + sum(len(attempt.answer or "") for attempt in self.attempts)
 
     def record(self) -> dict[str, object]:
         """Return the delivery as the control API shows it."""
@@ -77,12 +90,13 @@ class Delivery:
             "id": self.id,
             "seq": self.seq,
             "event": self.event,
+            "event_id": self.event_id,
             "webhook_uuid": self.webhook_uuid,
             "url": self.url,
             "status": self.status,
             "cause": self.cause,
-            "created_at": iso(self.created_at),
-            "next_attempt_at": iso(self.due) if self.status == "pending" else None,
+            "created_at": exact(self.created_at),
+            "next_attempt_at": exact(self.due) if self.status == "pending" else None,
             "redelivery_of": self.redelivery_of,
             "mutation": self.mutation,
             "attempts": [attempt.record() for attempt in self.attempts],
@@ -90,12 +104,22 @@ class Delivery:
 
 
 class Shelf:
-    """The finished deliveries of all logs in the order of their ends, bounded by bytes; the last one always stays."""
+    """The finished deliveries of all logs in the order of their ends, bounded by bytes; the last one always stays.
+
+    Those that wait may weigh as much; which of them has to go is up to their logs (`DeliveryLog.overdue`).
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._bytes = 0
+        self.waiting = 0
+        """Bytes of the deliveries that wait, in all logs."""
         self._ends: OrderedDict[Delivery, DeliveryLog] = OrderedDict()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there is no room for one more that waits."""
+        return self.waiting > self._most
 
     def put(self, delivery: Delivery, log: DeliveryLog) -> None:
         """Take in a delivery that is finished; the oldest ones fall out of their logs where there is no room."""
@@ -132,7 +156,14 @@ class DeliveryLog:
 
     def __iter__(self) -> Iterator[Delivery]:
         """Yield what is kept in the order of creation."""
-        return iter(sorted((*self._finished.values(), *self.pending.values()), key=lambda delivery: delivery.number))
+        return iter(sorted((*self._finished.values(), *self.pending.values()), key=_number))
+
+    def since(self, seq: int, cause: str | None = None) -> list[Delivery]:
+        """Return what was made or changed after `seq`, in the order of creation; with `cause` only what that caused."""
+        # The finished ones stand in the order of their last changes: who asks often looks at few of them.
+        finished = takewhile(lambda one: one.seq > seq, reversed(self._finished.values()))
+        found = (one for one in (*finished, *self.pending.values()) if one.seq > seq and cause in (None, one.cause))
+        return sorted(found, key=_number)
 
     def find(self, id: str) -> Delivery | None:
         """Return the delivery with that id, or None."""
@@ -141,13 +172,14 @@ class DeliveryLog:
     def overdue(self) -> Delivery | None:
         """Return the oldest waiting delivery that is not in flight if it must make room for a new one, else None."""
         # One place is left to the youngest finished one, or what has to give way would vanish unseen.
-        if len(self.pending) < self._limit - 1:
+        if len(self.pending) < self._limit - 1 and not self._shelf.crowded:
             return None
         return next((delivery for delivery in self.pending.values() if not delivery.in_flight), None)
 
     def add(self, delivery: Delivery) -> None:
         """Keep a new delivery; the oldest finished one falls out if there is no room."""
         self.pending[delivery.id] = delivery
+        self._shelf.waiting += delivery.weight
         self.changed(delivery)
 
     def changed(self, delivery: Delivery) -> None:
@@ -157,6 +189,7 @@ class DeliveryLog:
         if delivery.status != "pending":
             del self.pending[delivery.id]
             self._finished[delivery.id] = delivery
+            self._shelf.waiting -= delivery.weight
             self._shelf.put(delivery, self)
         while len(self.pending) + len(self._finished) > self._limit and len(self._finished) > 1:
             self.drop(next(iter(self._finished.values())))
@@ -171,5 +204,16 @@ class DeliveryLog:
         """Forget everything; nothing of it counts as dropped."""
         for delivery in self._finished.values():
             self._shelf.take(delivery)
+        for delivery in self.pending.values():
+            self._shelf.waiting -= delivery.weight
         self._finished.clear()
         self.pending.clear()
+
+
+def tree(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
+    """Return deliveries as the control API shows them, each below the event that it tells of."""
+    events: dict[str, dict[str, Any]] = {}
+    for one in deliveries:
+        event = events.setdefault(one.event_id, {"event": one.event, "event_id": one.event_id, "deliveries": []})
+        event["deliveries"].append(one.record())
+    return list(events.values())

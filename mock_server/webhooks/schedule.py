@@ -32,15 +32,16 @@ LONGEST_RETRY_AFTER: Micros = 24 * _HOUR
 """More than this is not waited, whatever a receiver asks for."""
 
 
-def next_due(ladder: str, attempts: int, now: Micros, asked: Micros = 0) -> Micros | None:
+def next_due(ladder: str, attempts: int, now: Micros, asked: Micros = 0, stretch: float = 0.0) -> Micros | None:
     """Return when to try after `attempts` failed ones, or None when the ladder (unknown ones: `ladder`) is climbed.
 
-    `asked` is the wait that the receiver asked for; the longer of the two waits counts.
+    `asked` is the wait that the receiver asked for; the longer of the two waits counts, and grows by the part
+    `stretch` of it.
     """
     steps = LADDERS.get(ladder, LADDERS["ladder"])
     if attempts >= len(steps):
         return None
-    return now + max(steps[attempts], min(asked, LONGEST_RETRY_AFTER))
+    return now + round(max(steps[attempts], min(asked, LONGEST_RETRY_AFTER)) * (1 + stretch))
 
 
 def retry_after(value: str, now: datetime) -> Micros:

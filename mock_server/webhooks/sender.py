@@ -28,6 +28,7 @@ _READ = 65_536
 """Bytes read of it, so that its connection can be used again; more is not worth waiting for."""
 _LARGE = 1_048_576
 """Bytes from which aiohttp wants a body as a stream."""
+_HUNG_UP = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 _IDLE = 1.0
 """Seconds for which an idle connection is kept: less than any common receiver keeps it, because a POST that meets a
 closing connection cannot be told from one that was received."""
@@ -44,7 +45,7 @@ class Outcome:
     retry_after: Micros = 0
     """The wait that a 429 or 503 asked for."""
     final: bool = False
-    """Trying again would change nothing: the target may not be posted to."""
+    """Trying again would change nothing: the target may not be posted to, or is gone."""
 
     @property
     def delivered(self) -> bool:
@@ -95,6 +96,7 @@ class Sender:
                 "a redirect is a failure and is not followed" if 300 <= response.status < 400 else None,
                 answer,
                 retry_after(asked, datetime.now(UTC)) if asked else 0,
+                final=response.status == 410,
             )
 
     async def close(self) -> None:
@@ -119,7 +121,7 @@ def _in_words(reason: Exception, url: str) -> str:
         words = f"TLS with {place} fails: {getattr(why, 'reason', why)}"
     elif getattr(cause, "errno", None) == errno.ECONNREFUSED:
         words = f"nothing listens at {place}"
-    elif isinstance(reason, aiohttp.ServerDisconnectedError) or isinstance(cause, ConnectionError):
+    elif isinstance(reason, aiohttp.ServerDisconnectedError) or getattr(cause, "errno", None) in _HUNG_UP:
         words = f"{place} closed the connection without an answer"
     elif isinstance(reason, aiohttp.ClientConnectorError):
         words = f"{place} cannot be reached: {getattr(cause, 'strerror', None) or cause}"

@@ -16,6 +16,7 @@ from mock_server.errors import Invalid, LimitReached, NotFound
 from mock_server.state.clock import Clock, iso
 from mock_server.state.ids import Ids, is_uuid
 from mock_server.state.records import Micros, Slice, TriggeredEvent, Window
+from mock_server.webhooks.targets import forbidden, is_far
 
 __all__ = ["EVENTS", "Subscription", "Subscriptions", "restored", "saved"]
 
@@ -25,6 +26,7 @@ EVENTS = ("Completed Survey", "Saw Survey", "Dismissed Survey", "Entered Segment
 _LONGEST_NAME = 255
 _LONGEST_URL = 2_048
 _LONGEST_TOKEN = 4_096
+_MADE_UP_TOKEN = "a-token-that-was-never-valid"  # noqa: S105 - nobody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ class Subscription:
     created_at: Micros = 0
     updated_at: Micros = 0
 
+    def token(self, mutation: str | None) -> str | None:
+        """Return the token to send: the one in force, or as a redelivery's mutation wants it.
+
+        Where the token was never changed, `old_token` is one that never was.
+        """
+        tokens = {"no_token": None, "old_token": self.previous_token or _MADE_UP_TOKEN}
+        return tokens.get(mutation or "", self.auth_token)
+
     def wants(self, event: TriggeredEvent) -> bool:
         """Tell whether this webhook is on and neither its events nor its filters keep `event` out."""
         if not self.active or event.kind not in self.events:
@@ -63,14 +73,23 @@ class Subscription:
 class Subscriptions:
     """The webhooks of one environment, in the order of their creation."""
 
-    __slots__ = ("_by_uuid", "_clock", "_first", "_ids", "_limit")
+    __slots__ = ("_allow_public", "_by_uuid", "_clock", "_first", "_ids", "_limit")
 
-    def __init__(self, clock: Clock, ids: Ids, limit: int, first: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        limit: int,
+        first: Callable[[], None] = lambda: None,
+        *,
+        allow_public: bool = False,
+    ) -> None:
         """Keep at most `limit` webhooks; `first` is called when there is about to be one to deliver to."""
         self._clock = clock
         self._ids = ids
         self._limit = limit
         self._first = first
+        self._allow_public = allow_public
         self._by_uuid: dict[str, Subscription] = {}
 
     def load(self, subscriptions: Iterable[Subscription]) -> None:
@@ -110,13 +129,14 @@ class Subscriptions:
                 `segment_uuids`, `active`.
 
         Raises:
-            Invalid: when a value cannot be used, is missing, or has another name.
+            Invalid: when a value cannot be used, is missing, or has another name; also when the URL names a public
+                address that may not be posted to. A host name is judged when a connection is made.
             LimitReached: when the environment has `max_webhooks` of them.
         """
         for name in ("url", "events"):
             if values.get(name) is None:
                 raise Invalid(f"The {name} field is required.", name)
-        given = _checked(values)
+        given = self._admitted(values)
         if len(self._by_uuid) >= self._limit:
             raise LimitReached(f"this environment has {self._limit} webhooks; the setting max_webhooks allows more")
         self._first()
@@ -131,10 +151,10 @@ class Subscriptions:
 
         Raises:
             NotFound: when there is no such webhook.
-            Invalid: when a value cannot be used.
+            Invalid: as for `create`.
         """
         before = self.get(uuid)
-        after = replace(before, **_checked(values), updated_at=self._clock.now())
+        after = replace(before, **self._admitted(values), updated_at=self._clock.now())
         if after.auth_token != before.auth_token:
             after = replace(after, previous_token=before.auth_token)
         self._by_uuid[before.uuid] = after
@@ -152,6 +172,13 @@ class Subscriptions:
     def wants(self, event: TriggeredEvent) -> tuple[Subscription, ...]:
         """Return the webhooks that `event` goes to, oldest first."""
         return tuple(subscription for subscription in self._by_uuid.values() if subscription.wants(event))
+
+    def _admitted(self, values: Mapping[str, object]) -> dict[str, Any]:
+        given = _checked(values)
+        host = urlsplit(given.get("url", "")).hostname
+        if host is not None and not self._allow_public and is_far(host):
+            raise Invalid(f"The url field leads to strangers: {forbidden(host)}.", "url")
+        return given
 
     @staticmethod
     def public(subscription: Subscription) -> dict[str, object]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-__all__ = ["ForbiddenTarget", "forbidden", "is_near", "open_socket"]
+__all__ = ["ForbiddenTarget", "forbidden", "is_far", "is_near", "open_socket"]
 
 _NEAR = tuple(
     ip_network(network)
@@ -40,13 +40,22 @@ def forbidden(address: str) -> ForbiddenTarget:
 
 def is_near(address: str) -> bool:
     """Tell whether an IP address, as text, is of this machine or of a private network; False when it is none."""
-    try:
-        found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
+    found = _read(address)
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
-    return found not in _SECRETS and any(found in network for network in _NEAR)
+    return found is not None and found not in _SECRETS and any(found in network for network in _NEAR)
+
+
+def is_far(host: str) -> bool:
+    """Tell whether the host of a URL is an IP address that is not near; of a name nobody knows yet."""
+    return _read(host) is not None and not is_near(host)
+
+
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def open_socket(*, allow_public: bool) -> Callable[[tuple[Any, ...]], socket.socket]:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from mock_server.api import judging
 from mock_server.app import Rooms, create_app
 from mock_server.contract.dialects import contract_under
 from mock_server.settings import Settings
@@ -19,6 +20,10 @@ from mock_server.state.environment import Environment
 __all__ = ["Client", "Door", "Reply", "basic"]
 
 HEAD = "http.response.start"
+PORT = 50_000
+
+# A bug of the judge's never breaks a user's call; here it shall.
+judging.RAISING = True
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,10 @@ class Door:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         chunks: Sequence[bytes] = (),
+        port: int = PORT,
     ) -> Reply:
-        """Make one request; `chunks` instead of `body` arrive one by one."""
-        scope = _scope(method, path, query, {"host": "127.0.0.1:7334", **(headers or {})})
+        """Make one request; `chunks` instead of `body` arrive one by one, `port` is the client's own."""
+        scope = _scope(method, path, query, {"host": "127.0.0.1:7334", **(headers or {})}, port)
         parts = list(chunks) or [body]
         incoming = [
             {"type": "http.request", "body": part, "more_body": rank < len(parts)} for rank, part in enumerate(parts, 1)
@@ -86,6 +92,7 @@ class Client:
         self.environment = environment
         self.bearer = {"Authorization": f"Bearer {environment.api_key}"}
         self._prefix = prefix
+        self.port = PORT
 
     def get(self, path: str, **query: Any) -> Reply:
         """GET with a query string; a list is sent as `name[]`."""
@@ -106,7 +113,7 @@ class Client:
     def send(self, method: str, path: str, media_type: str = "", body: bytes = b"", *, query: str = "") -> Reply:
         """Make a call, and hold the answer to what the contract says of it under the environment's dialect."""
         headers = {**self.bearer, **({"Content-Type": media_type} if media_type else {})}
-        reply = self.door.call(method, self._prefix + path, query=query, headers=headers, body=body)
+        reply = self.door.call(method, self._prefix + path, query=query, headers=headers, body=body, port=self.port)
         contract = contract_under(self.environment.dialect)
         operation = contract.route(method, path or "/")
         if operation is not None:
@@ -164,7 +171,7 @@ class Client:
         return items
 
 
-def _scope(method: str, path: str, query: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def _scope(method: str, path: str, query: str, headers: Mapping[str, str], port: int) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -176,7 +183,7 @@ def _scope(method: str, path: str, query: str, headers: Mapping[str, str]) -> di
         "root_path": "",
         "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        "client": ("127.0.0.1", 50_000),
+        "client": ("127.0.0.1", port),
         "server": ("127.0.0.1", 7334),
     }
 

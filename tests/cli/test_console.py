@@ -132,8 +132,8 @@ def environment() -> Environment:
 def delivery(environment: Environment, attempts: list[Attempt], status: str = "pending") -> Delivery:
     """Return a delivery that is due again in half an hour."""
     return Delivery(
-        id="whd-1", number=1, event="Saw Survey", webhook_uuid="w", url="http://127.0.0.1:9/hook", contact_uuid="c",
-        body=b"", cause=None, created_at=0, due=environment.clock.now() + 1_800_000_000, status=status,
+        id="whd-1", number=1, event="Saw Survey", event_id="e1", webhook_uuid="w", url="http://127.0.0.1:9/hook",
+        contact_uuid="c", body=b"", cause=None, created_at=0, due=environment.clock.now() + 1_800_000_000, status=status,
         attempts=attempts,
     )  # fmt: skip
 
@@ -147,6 +147,7 @@ def delivery(environment: Environment, attempts: list[Attempt], status: str = "p
         (Attempt(0, 302, 3, "not followed", ""), "failed", "302 in 3 ms, not followed, given up"),
         (Attempt(0, None, 2, "refused", None), "failed", "no answer in 2 ms, refused, given up"),
         (Attempt(0, None, 0, "no room", None), "failed", "no answer, no room, given up"),
+        (Attempt(0, None, 0, "on purpose", None), "dropped", "no answer, on purpose, dropped"),
     ],
 )
 def test_an_attempt_ends_with_what_follows(

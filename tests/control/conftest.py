@@ -67,7 +67,7 @@ class Control:
         self.refiner = Client(door, door.rooms.environments.get("default"))
 
     def call(
-        self, method: str, path: str, value: Any = None, *, headers: Mapping[str, str] | None = None, **query: Any
+        self, method: str, path: str, value: Any = None, /, *, headers: Mapping[str, str] | None = None, **query: Any
     ) -> Reply:
         """Make one call of any path below /_mock/api."""
         body = value if isinstance(value, bytes) else b"" if value is None else orjson.dumps(value)
@@ -75,7 +75,7 @@ class Control:
         check(method, path, reply)
         return reply
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, /, **query: Any) -> Any:
         """GET something of `default` and return its value."""
         return self._done(self.call("GET", f"/environments/default{path}", **query))
 

@@ -182,8 +182,8 @@ def test_a_change_of_the_clock_does_not_reach_a_world_that_was_reset_meanwhile(c
             writer.close()
 
         def call(body: dict[str, Any]) -> ControlCall:
-            mask = Mask(rooms.environments, rooms.settings)
-            desk = Desk(rooms.environments, rooms.engine, rooms.journal, rooms.feed, rooms.settings, mask)
+            mask, others = Mask(rooms.environments, rooms.settings), (rooms.faults, rooms.judge)
+            desk = Desk(rooms.environments, rooms.engine, rooms.journal, rooms.feed, rooms.settings, mask, *others)
             return ControlCall(desk, {"env": "default"}, Fields({}), Fields(body), "http://127.0.0.1")
 
         async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:

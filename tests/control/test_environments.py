@@ -44,7 +44,8 @@ def test_an_environment_is_listed_and_shown_with_what_it_was_made_of(control: Co
     )
 
     shown = control.call("GET", "/environments/shop").json
-    assert shown == {**made, "seed": "demo", "posture": "strict", "dialect": settled({"webhook-retries": "none"})}
+    told = {"seed": "demo", "posture": "strict", "dialect": settled({"webhook-retries": "none"}), "rendering": "plain"}
+    assert shown == made | told
     listed = control.call("GET", "/environments").json["items"]
     assert [one["name"] for one in listed] == ["default", "shop"]
     assert listed[1] == shown

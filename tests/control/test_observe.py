@@ -71,19 +71,19 @@ def test_the_journal_is_read_on_from_a_seq(control: Control) -> None:
     assert control.get("/journal", since=99)["next_since"] == 99
 
 
-def test_the_journal_is_filtered(control: Control) -> None:
-    control.refiner.identify("u-1")
-    control.refiner.get("/contacts")
-
-    assert [line["operation"] for line in control.get("/journal", operation="listContacts")["items"]] == [
-        "listContacts"
-    ]
-    assert control.get("/journal", violations_only="true")["items"] == []
-
-
 @pytest.mark.parametrize(
     "query",
-    [{"since": "x"}, {"since": -1}, {"since": 1.5}, {"limit": 1001}, {"wait": 61}, {"violations_only": "maybe"}],
+    [
+        {"since": "x"},
+        {"since": -1},
+        {"since": 1.5},
+        {"limit": 1001},
+        {"wait": 61},
+        {"violations_only": "maybe"},
+        {"code": "wrong"},
+        {"severity": "bad"},
+        {"status": "x"},
+    ],
 )
 def test_what_is_no_filter_is_refused(control: Control, query: dict[str, Any]) -> None:
     assert control.refused("GET", "/journal", **query)[0] == 400
@@ -151,25 +151,6 @@ def test_what_was_too_long_to_be_kept_is_shown_cut(control: Control) -> None:
     most = control.door.rooms.settings.journal_body
     assert (len(sent["request"]["body"]), sent["request"]["body_size"] > most) == (most, True)
     assert (len(read["answer"]["body"]), read["answer"]["body_size"]) == (most, len(listed.body))
-
-
-def test_violations_come_worst_first(control: Control) -> None:
-    journal = control.door.rooms.journal
-    for severity in ("note", "error", "warning"):
-        exchange = Exchange(
-            journal.next_id(), "/v1/contacts", Request("GET", "/contacts", {}, {}, {}), control.refiner.environment
-        )
-        exchange.violations = ({"code": "advice", "severity": severity},)
-        journal.close(exchange, Answer(200, b"{}"))
-
-    assert [one["severity"] for one in control.get("/violations")["items"]] == ["error", "warning", "note"]
-    assert len(control.get("/journal", violations_only=1)["items"]) == 3
-
-
-def test_clean_traffic_has_no_violations(control: Control) -> None:
-    control.refiner.identify("u-1")
-
-    assert control.get("/violations") == {"items": []}
 
 
 def test_tracked_events_are_listed_oldest_first_and_outlive_their_contact(control: Control) -> None:

@@ -1,8 +1,14 @@
-"""Cursors of the journal: what was looked at once is not looked at again."""
+"""Cursors and filters of the journal: what was looked at once is not looked at again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.violation import Finding, record
+from mock_server.journal import Exchange
 
 if TYPE_CHECKING:
     from tests.control.conftest import Control
@@ -29,3 +35,37 @@ def test_a_full_page_goes_on_after_its_last_item(control: Control) -> None:
 
     assert [entry["seq"] for entry in first["items"] + second["items"]] == [1, 2, 3, 4]
     assert (first["next_since"], second["next_since"]) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({"operation": "listContacts"}, [2, 3]),
+        ({"method": "post"}, [1]),
+        ({"status": 400}, [3]),
+        ({"operation": "listContacts", "status": 200}, [2]),
+        ({"violations_only": "true"}, [2, 3]),
+        ({"code": "paging"}, [2, 3]),
+        ({"code": "retry"}, []),
+        ({"severity": "note"}, [2, 3]),
+        ({"severity": "warning"}, [3]),
+        ({"severity": "error"}, []),
+        ({"code": "paging", "severity": "warning", "status": 200}, []),
+    ],
+)
+def test_the_journal_is_filtered(control: Control, query: dict[str, Any], wanted: list[int]) -> None:
+    journal, environment = control.door.rooms.journal, control.refiner.environment
+    for operation, method, status, rule in (
+        ("identifyUser", "POST", 202, None),
+        ("listContacts", "GET", 200, "rescan"),
+        ("listContacts", "GET", 400, "page-repeated"),
+    ):
+        exchange = Exchange(journal.next_id(), "/v1/x", Request(method, "/x", {}, {}, {}), environment)
+        exchange.operation = operation
+        if rule is not None:
+            finding = Finding(rule, ("sequence", "page"), None, None, "It is wrong.")
+            exchange.violations = (record(finding, id="v", request=None, operation=None, injected=False),)
+        journal.close(exchange, Answer(status, b"{}"))
+
+    assert [line["seq"] for line in control.get("/journal", **query)["items"]] == wanted
+    assert [line["seq"] for line in control.call("GET", "/journal", **query).json["items"]] == wanted

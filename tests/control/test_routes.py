@@ -55,6 +55,7 @@ def test_every_operation_is_named_once_and_described() -> None:
 def furnished(control: Control) -> Control:
     """An app in which every example of the contract has something to speak of."""
     control.call("POST", "/environments", {"name": "other"})
+    control.call("POST", "/environments/other/faults", {"kind": "drop", "name": "lost"})
     control.post("/webhooks", {"url": "http://127.0.0.1:9/", "events": ["Completed Survey"]})
     control.post("/forms", {"name": "NPS"})
     control.post("/simulate", {"event": "Completed Survey", "contact": {"id": "u-204"}})
@@ -69,6 +70,7 @@ def test_every_route_does_what_its_example_asks(furnished: Control, method: str,
         "{env}": "other" if method == "DELETE" else "default",
         "{uuid}": furnished.get("/webhooks")["items"][0]["uuid"],
         "{id}": "req-000001" if path.startswith("/requests") else "d1",
+        "{name}": "lost",
     }
     if "webhooks" in path:
         values["{env}"] = "default"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from orjson import loads
 
 from mock_server.contract.dialects import dialects, settled
+from mock_server.resources import contract_path
 
 if TYPE_CHECKING:
     from tests.control.conftest import Control
+    from tests.miniatures.running import Receiver
 
 
 def change(control: Control, **given: Any) -> dict[str, Any]:
@@ -77,6 +80,12 @@ def test_another_environment_is_not_touched(control: Control) -> None:
         ({"dialect": {"page-length": ["50"]}}, "50 or 100"),
         ({"dialect": "page-length"}, "object"),
         ({"nonsense": 1}, "posture, dialect, rate_limits"),
+        ({"delivery": "reversed"}, "object"),
+        ({"delivery": {"order": "upside-down"}}, "in-order, reversed, shuffled"),
+        ({"delivery": {"order": 1}}, "text"),
+        ({"delivery": {"duplicates": 1}}, "order, duplicate, drop, delay, jitter"),
+        ({"delivery": {"duplicate": 1.5}}, "whole number"),
+        ({"delivery": {"order": "reversed", "jitter": -0.1}}, "0 to 1"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_choices_and_nothing_changes(
@@ -89,3 +98,40 @@ def test_what_cannot_be_is_refused_with_the_choices_and_nothing_changes(
     assert status == 400
     assert word in sentence
     assert control.get("/settings") == before
+
+
+def test_a_delivery_policy_is_changed_field_by_field(control: Control) -> None:
+    plain = {"order": "in-order", "duplicate": 0, "drop": 0, "delay": 0, "jitter": 0}
+    assert control.get("/settings")["delivery"] == plain
+
+    change(control, delivery={"order": "reversed", "duplicate": 1})
+    shown = change(control, delivery={"drop": 2, "delay": 0.5, "jitter": 1, "duplicate": None})
+
+    assert shown["delivery"] == {"order": "reversed", "duplicate": 1, "drop": 2, "delay": 0.5, "jitter": 1}
+    assert control.get("/snapshot")["delivery"] == shown["delivery"]
+    assert change(control, delivery=plain)["delivery"] == plain
+
+
+@pytest.mark.parametrize("name", ["duplicate", "drop", "delay", "jitter"])
+def test_the_bounds_of_a_policy_are_those_of_a_snapshot(control: Control, name: str) -> None:
+    bounds = loads(contract_path("snapshot.schema.json").read_bytes())["properties"]["delivery"]["properties"][name]
+
+    for edge in (bounds["minimum"], bounds["maximum"]):
+        assert change(control, delivery={name: edge})["delivery"][name] == edge
+    for beyond in (bounds["minimum"] - 1, bounds["maximum"] + 1):
+        assert control.refused("PATCH", "/settings", {"delivery": {name: beyond}})[0] == 400
+
+
+def test_another_policy_finds_nothing_gathered_under_the_one_before(control: Control, receiver: Receiver) -> None:
+    control.post("/forms", {"name": "NPS"})
+    control.post("/webhooks", {"url": receiver.url, "events": ["Saw Survey", "Completed Survey"]})
+    change(control, delivery={"order": "reversed"})
+    for event in ("Saw Survey", "Completed Survey"):
+        control.post("/simulate", {"event": event, "contact": {"id": "u-1"}})
+    assert receiver.idle
+
+    change(control, delivery={"order": "in-order"})
+    control.post("/settle")
+
+    arrived = [receiver.next().body["triggered_event"] for _ in range(2)]
+    assert arrived == ["Completed Survey", "Saw Survey"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
+from collections import deque
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.contract.exchange import Answer, Request
-from mock_server.journal import Exchange, Journal, JournalLayer
-from mock_server.journal.ring import ENTRY_OVERHEAD
+from mock_server.journal import Entry, Exchange, Journal, JournalLayer
+from mock_server.journal.ring import ENTRY_OVERHEAD, VIOLATION_COST
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
@@ -54,13 +55,82 @@ def test_the_ring_is_bounded_by_entries_and_counts_what_fell_out() -> None:
 
 
 def test_the_ring_is_bounded_by_bytes() -> None:
-    journal = Journal(Settings(journal_bytes=4 * (ENTRY_OVERHEAD + 116)))
+    cost = ENTRY_OVERHEAD + len("/v1/track-event") + 100 + len('{"message":"ok"}')
+    journal = Journal(Settings(journal_bytes=4 * cost))
 
     for _ in range(10):
         keep(journal, body=b"x" * 100)
 
     assert len(list(journal.entries())) == 4
     assert journal.dropped() == 6
+
+
+def broken(count: int) -> tuple[dict[str, Any], ...]:
+    """Return violations, as far as a journal cares."""
+    return tuple({"code": "advice", "severity": "note", "message": "m"} for _ in range(count))
+
+
+def test_violations_paths_and_keys_count_as_well() -> None:
+    """Design rule 8: whatever a client sends, memory is bounded."""
+
+    def cost(path: str, authorization: str | None, violations: int) -> int:
+        exchange = Exchange("r", path, Request("GET", path, {}, {}, {}, authorization=authorization), None)
+        exchange.violations = broken(violations)
+        return Journal(Settings()).close(exchange, Answer(200, b"{}")).cost
+
+    least = cost("/v1", None, 0)
+    assert cost("/v1" + "x" * 1_000, "k" * 500, 0) == least + 1_500
+    assert cost("/v1", None, 2) == least + 2 * VIOLATION_COST
+
+
+def test_violations_that_fell_out_are_counted(environments: Environments) -> None:
+    journal = Journal(Settings(journal_entries=2))
+    for name in ("one", "two"):
+        environment = environments.create(name)
+        for _ in range(2):
+            exchange = Exchange(journal.next_id(), "/v1/x", request(), environment)
+            exchange.violations = broken(3)
+            journal.close(exchange, Answer(400, b"{}"))
+
+    assert (journal.dropped_violations("one"), journal.dropped_violations("two")) == (6, 0)
+    assert journal.dropped_violations() == 6
+    journal.forget("one")
+    assert journal.dropped_violations("one") == 0
+
+
+def test_reading_on_takes_as_long_as_there_is_something_new(environments: Environments) -> None:
+    """However full the journal is, only what is new is looked at, and one entry before it."""
+    environment = environments.create("one")
+    journal = Journal(Settings())
+    for _ in range(50):
+        keep(journal, environment)
+    looked: list[int] = []
+
+    class View(deque[Entry]):
+        def __iter__(self) -> Iterator[Entry]:
+            return self.watched(super().__iter__())
+
+        def __reversed__(self) -> Iterator[Entry]:
+            return self.watched(super().__reversed__())
+
+        def watched(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+            for entry in entries:
+                looked.append(entry.seq)
+                yield entry
+
+    journal._views["one"] = View(deque(journal._views["one"]))  # noqa: SLF001 - to see what it looks at
+
+    assert [entry.seq for entry in journal.entries("one", since=48)] == [49, 50]
+    assert looked == [50, 49, 48]
+
+
+def test_what_refiner_mock_itself_failed_on_is_marked(environments: Environments) -> None:
+    """Issue "Verdicts", 5: reported as such, never to the client's account."""
+    journal = Journal(Settings())
+    exchange = Exchange("r", "/v1/x", request(), environments.create("one"))
+    exchange.failed = True
+
+    assert journal.close(exchange, Answer(500, b"{}")).fault == "refiner-mock"
 
 
 def test_long_bodies_are_cut_and_their_size_is_told() -> None:

@@ -29,6 +29,7 @@ def test_the_log_tells_cause_and_every_attempt(play: Play, make_event: MakeEvent
             "id": "d1",
             "seq": 2,
             "event": "Completed Survey",
+            "event_id": "e1",
             "webhook_uuid": webhook.uuid,
             "url": receiver.url,
             "status": "delivered",
@@ -83,6 +84,7 @@ def test_several_webhooks_get_one_event_each_with_its_own_token(play: Play, make
         await stage.settle()
         tokens = [receiver.posts[0].headers["authorization"] for receiver in receivers]
         assert tokens == ["Bearer token-0", "Bearer token-1", "Bearer token-2"]
+        assert [one["event_id"] for one in stage.deliveries] == ["e1"] * 3
 
     play(scene)
 

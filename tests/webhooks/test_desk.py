@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mock_server.state.records import DeliveryPolicy
+from mock_server.webhooks.schedule import LADDERS
 
 if TYPE_CHECKING:
     from tests.webhooks.conftest import MakeEvent, Play, Stage
@@ -221,3 +225,30 @@ def test_what_falls_due_at_different_times_is_sent_in_that_order(play: Play, mak
         assert times == [["12:00:00", "12:00:05"], ["12:00:02", "12:00:07"]]
 
     play(scene)
+
+
+def waits(play: Play, make_event: MakeEvent, jitter: float) -> list[float]:
+    """Return how many seconds lie between the attempts at a receiver that always fails."""
+    found: list[float] = []
+
+    async def scene(stage: Stage) -> None:
+        stage.subscribe(await stage.receiver(500))
+        stage.environment.delivery = DeliveryPolicy(jitter=jitter)
+        moments: list[int] = []
+        stage.engine.start_listeners.append(lambda _environment, _delivery, began: moments.append(began))
+        stage.happen(make_event())
+        await stage.advance(48 * 3600)
+        found.extend(after - before for before, after in pairwise(moments))
+
+    play(scene)
+    return found
+
+
+def test_jitter_lets_each_wait_grow_by_at_most_its_part_and_the_same_again(play: Play, make_event: MakeEvent) -> None:
+    ladder = LADDERS["ladder"][1:]
+    assert waits(play, make_event, 0.0) == [*ladder]
+    grown = waits(play, make_event, 0.5)
+    parts = [wait / step - 1 for wait, step in zip(grown, ladder, strict=True)]
+    assert all(0 <= part <= 0.5 for part in parts)
+    assert len(set(parts)) == len(parts)
+    assert waits(play, make_event, 0.5) == grown

@@ -181,6 +181,8 @@ def test_closing_with_deliveries_in_flight_is_quick_and_says_what_is_left(
 
     play(scene)
     assert "stopped with 12 webhook deliveries not delivered" in caplog.text
+    assert "stage d1 Completed Survey, 0 tried" in caplog.text
+    assert "and 2 more" in caplog.text
 
 
 def test_settle_gives_up_after_its_time(play: Play, make_event: MakeEvent, held: Any) -> None:

@@ -19,6 +19,7 @@ def delivery(number: int) -> Delivery:
         id=f"d{number}",
         number=number,
         event="Saw Survey",
+        event_id="e1",
         webhook_uuid="w",
         url="http://127.0.0.1:1/",
         contact_uuid="c",
@@ -83,10 +84,52 @@ def test_a_full_log_gives_up_the_oldest_that_waits_and_says_so(play: Play, make_
             ("d5", "pending"),
             ("d6", "pending"),
         ]
-        assert [attempt["error"] for attempt in kept[0]["attempts"]] == [None, "log full"]
+        assert [attempt["error"] for attempt in kept[0]["attempts"]] == [
+            None,
+            "log full (max_deliveries, delivery_bytes)",
+        ]
         assert stage.engine.log(stage.environment).dropped == 2
 
     play(scene, max_deliveries=4)
+
+
+def test_what_waits_is_bounded_by_bytes_too(play: Play, make_event: MakeEvent) -> None:
+    """The bound holds over all logs; the one that takes in something more has to give something up."""
+    shelf = Shelf(5_000)
+    log, other = DeliveryLog(100, shelf), DeliveryLog(100, shelf)
+    waiting = [delivery(number) for number in range(1, 5)]
+    for one in waiting:
+        assert log.overdue() is None
+        log.add(one)
+    assert log.overdue() is waiting[0]
+    assert other.overdue() is None
+    log.clear()
+    assert shelf.waiting == 0
+
+    async def scene(stage: Stage) -> None:
+        stage.subscribe(await stage.receiver(500))
+        for _ in range(6):
+            stage.happen(make_event())
+            await stage.settle()
+        assert [one["status"] for one in stage.deliveries].count("pending") < 6
+        assert "delivery_bytes" in stage.deliveries[0]["attempts"][-1]["error"]
+
+    play(scene, delivery_bytes=7_000)
+
+
+def test_the_cause_picks_what_followed_from_one_request(play: Play, make_event: MakeEvent) -> None:
+    async def scene(stage: Stage) -> None:
+        stage.subscribe(await stage.receiver(500, 200))
+        stage.happen(make_event())
+        stage.environment.outbox.append(make_event())
+        stage.engine.take(stage.environment, "request-2")
+        await stage.settle()
+        log = stage.engine.log(stage.environment)
+        assert [one.id for one in log.since(0, "request-2")] == ["d2"]
+        assert log.since(log.seq, "request-2") == log.since(0, "request-3") == []
+        assert len(log.since(0)) == 2
+
+    play(scene)
 
 
 def test_finished_ones_fall_out_first(play: Play, make_event: MakeEvent) -> None:

@@ -32,6 +32,14 @@ def test_the_longer_wait_counts_within_a_day(attempts: int, now: int, asked: int
     assert due - now == max(LADDERS["ladder"][attempts], min(asked, LONGEST_RETRY_AFTER))
 
 
+@given(attempts=st.integers(1, 6), asked=st.integers(0, 10**12), stretch=st.floats(0, 1))
+def test_a_stretched_wait_is_never_shorter_and_at_most_twice_as_long(attempts: int, asked: int, stretch: float) -> None:
+    plain, due = next_due("ladder", attempts, 0, asked), next_due("ladder", attempts, 0, asked, stretch)
+    assert plain is not None
+    assert due is not None
+    assert plain <= due <= 2 * plain
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [

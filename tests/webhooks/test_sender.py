@@ -144,7 +144,6 @@ def test_an_endless_answer_is_not_waited_for(play: Play, make_event: MakeEvent, 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://192.0.2.1/hook", "192.0.2.1 is neither a loopback nor a private address"),
         ("http://127.0.0.1:9/hook", "nothing listens at 127.0.0.1:9"),
         ("https://127.0.0.1:9/hook", "nothing listens at 127.0.0.1:9"),
     ],

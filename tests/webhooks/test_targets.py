@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.webhooks.targets import ForbiddenTarget, is_near, open_socket
+from mock_server.errors import Invalid
+from mock_server.webhooks.subscriptions import EVENTS, Subscription
+from mock_server.webhooks.targets import ForbiddenTarget, is_far, is_near, open_socket
 
 if TYPE_CHECKING:
     from tests.webhooks.conftest import MakeEvent, Play, Stage
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 )
 def test_this_machine_and_private_networks_are_near(address: str) -> None:
     assert is_near(address)
+    assert not is_far(address)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,7 @@ def test_this_machine_and_private_networks_are_near(address: str) -> None:
 )
 def test_everything_else_is_not(address: str) -> None:
     assert not is_near(address)
+    assert is_far(address) is (address not in ("localhost", ""))
 
 
 @given(st.ip_addresses().map(str))
@@ -75,8 +79,13 @@ def test_with_the_flag_every_address_is_allowed() -> None:
 
 @pytest.mark.parametrize("url", ["http://93.184.216.34/hook", "http://[2001:db8::1]:8080/", "https://169.254.169.254/"])
 def test_a_forbidden_target_fails_at_once_and_the_log_says_why(play: Play, make_event: MakeEvent, url: str) -> None:
+    """It is refused when somebody registers it, but may come with a snapshot."""
+
     async def scene(stage: Stage) -> None:
-        stage.subscribe(url)
+        with pytest.raises(Invalid, match=r"neither a loopback nor a private address.*allow_public_targets") as refusal:
+            stage.subscribe(url)
+        assert refusal.value.name == "url"
+        stage.engine.subscriptions(stage.environment).load([Subscription("w", "far", url, EVENTS)])
         stage.happen(make_event())
         assert await stage.settle() == 0
         [delivery] = stage.deliveries
@@ -86,6 +95,24 @@ def test_a_forbidden_target_fails_at_once_and_the_log_says_why(play: Play, make_
         assert "neither a loopback nor a private address" in attempt["error"]
 
     play(scene)
+
+
+def test_a_webhook_cannot_be_moved_to_a_forbidden_address(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        webhook = stage.subscribe("http://127.0.0.1:9/hook")
+        webhooks = stage.engine.subscriptions(stage.environment)
+        with pytest.raises(Invalid, match=r"93\.184\.216\.34"):
+            webhooks.update(webhook.uuid, {"url": "http://93.184.216.34/hook"})
+        assert webhooks.get(webhook.uuid) == webhook
+
+    play(scene)
+
+
+def test_with_the_flag_any_address_can_be_registered(play: Play) -> None:
+    async def scene(stage: Stage) -> None:
+        assert stage.subscribe("http://93.184.216.34/hook").url == "http://93.184.216.34/hook"
+
+    play(scene, allow_public_targets=True)
 
 
 def test_a_name_is_judged_by_the_address_it_leads_to(

@@ -17,6 +17,7 @@ def delivery(number: int, target: int = 0, contact: str = "") -> Delivery:
         id=f"d{number}",
         number=number,
         event="Completed Survey",
+        event_id="e1",
         webhook_uuid="w",
         url=url,
         contact_uuid=contact or f"contact-{number}",

@@ -1,0 +1,89 @@
+"""Many violations become few: equal ones are one with a count, and of each part of a report only so many are told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mock_server.conformance.curl import curl_of_exchange, without_prefix
+
+__all__ = ["MOST", "Violation", "fold", "trimmed", "weight"]
+
+Violation = Mapping[str, Any]
+"""A record of design 3.5. A report adds `entry`, the exchange as `GET /_mock/api/requests/{id}` gives it, `curl`, and
+`count`, the number of equal ones it stands for (1 where it is absent)."""
+
+MOST = 20
+"""Different violations that one check tells in full."""
+_LONGEST_BODY = 4_000
+"""Characters of a body that a report keeps."""
+_SEVERITIES = ("error", "warning", "note")
+
+
+def weight(violation: Violation, *, pedantic: bool = False) -> str:
+    """Return how severe a violation is: as recorded, or when pedantic what its rule says, however weak the evidence."""
+    if not pedantic:
+        return str(violation["severity"])
+    from mock_server.contract.rules import severity  # read from a file, for pedantic runs only
+
+    return severity(violation["rule"], pedantic=True)
+
+
+def fold(violations: Iterable[Violation], *, pedantic: bool = False) -> tuple[tuple[Violation, ...], dict[str, int]]:
+    """Return the different ones of some violations, worst first, and how many of each severity are left out.
+
+    Violations are equal when they break one rule at one place of one operation in the same way; the first one stands
+    for them, with their number in `count`. Whoever fetches exchanges can fold first and fetch for these few.
+
+    Args:
+        violations: of one check, oldest first.
+        pedantic: the run is; what is kept says the severity that counts in it.
+    """
+    first: dict[tuple[object, ...], dict[str, Any]] = {}
+    for violation in violations:
+        severity = weight(violation, pedantic=pedantic)
+        kind = _kind(violation, severity)
+        if kind not in first:
+            first[kind] = {**violation, "severity": severity, "count": 0}
+        first[kind]["count"] += violation.get("count", 1)
+    worst_first = sorted(first.values(), key=_rank)
+    left_out = Counter[str]()
+    for violation in worst_first[MOST:]:
+        left_out[violation["severity"]] += violation["count"]
+    return tuple(worst_first[:MOST]), dict(left_out)
+
+
+def trimmed(violation: Violation) -> Violation:
+    """Return a violation as a report keeps it: with its curl, and with what of its exchange two equal runs share."""
+    if "curl" in violation:
+        return violation
+    entry = violation.get("entry")
+    if not entry:
+        return {name: value for name, value in violation.items() if name != "entry"}
+    kept: dict[str, Any] = {name: entry[name] for name in ("method", "path", "query", "operation", "status", "fault")}
+    kept["path"] = without_prefix(entry["path"])
+    if request := entry.get("request"):
+        kept["request"] = {
+            "authorization": request["authorization"],
+            "media_type": request["media_type"],
+            "body": request["body"][:_LONGEST_BODY],
+            "body_size": request["body_size"],
+        }
+        if request["media_type"] == "multipart/form-data":  # shown instead of the body
+            kept["request"]["parameters"] = request["parameters"]
+    return {**violation, "entry": kept, "curl": curl_of_exchange(entry)}
+
+
+def _kind(violation: Violation, severity: str) -> tuple[object, ...]:
+    where = violation["where"]
+    # An unknown route is told apart by what was called.
+    what = violation["got"] if where["in"] == "path" else None
+    same = (violation[name] for name in ("rule", "operation", "suggestion", "injected"))
+    return (severity, *same, where["in"], where["name"], what)
+
+
+def _rank(violation: Violation) -> tuple[object, ...]:
+    where = violation["where"]
+    told = (violation["operation"], violation["rule"], where["in"], where["name"], violation["suggestion"])
+    return (_SEVERITIES.index(violation["severity"]), *(str(part) for part in told), str(violation["got"]))

@@ -1,0 +1,180 @@
+"""Gathers what a running server has judged of one environment's traffic into a report."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import quote
+
+from mock_server.conformance.folding import Violation, fold
+from mock_server.conformance.report import Check, Covered, Report
+from mock_server.contract.document import Contract, load
+from mock_server.errors import StillBusy, UsageError
+from mock_server.remote import RemoteEnvironment
+
+__all__ = ["Demands", "judged", "parts"]
+
+SETTLING = 20.0
+"""Seconds that webhooks under way get to arrive before the run is summed up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What a run is held to."""
+
+    fail_on: str = "error"
+    pedantic: bool = False
+    require: Sequence[str] = ()
+    """Operations (by operationId) and webhooks (by trigger event) that must have been exercised."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "require", tuple(map(_known, self.require)))
+
+
+def parts() -> Mapping[str, str]:
+    """Return what a run can exercise, operationIds and trigger events, each with its kind."""
+    contract = load()
+    operations = {id: "operation" for id, operation in contract.operations.items() if not operation.mock_only}
+    return {**operations, **dict.fromkeys(contract.document["webhooks"], "webhook")}
+
+
+def judged(
+    environment: RemoteEnvironment, demands: Demands, *, tool: str, subject: str, strays: bool = False
+) -> Report:
+    """Return the report of everything that an environment has seen so far, after its webhooks have come to rest.
+
+    Args:
+        environment: whose traffic is summed up.
+        demands: what it is held to.
+        tool: the name of the command, as the report says it.
+        subject: what was judged, in words.
+        strays: count requests that belong to no environment, too (a wrong key, a path outside `/v1`).
+
+    Raises:
+        ServerUnavailable: when the server does not answer any more.
+    """
+    notes = []
+    try:
+        environment.settle(SETTLING)
+    except StillBusy as busy:
+        notes.append(f"{busy}; what they would have shown is not in this report.")
+    tally = environment.verdict()
+    found = environment.violations(closing=True)
+    dropped = environment.remote.get(f"/environments/{quote(environment.name, safe='')}/journal", limit=0)["dropped"]
+    if strays:
+        found += [
+            each for each in environment.remote.get("/violations")["items"] if _entry(each)["environment"] is None
+        ]
+    notes += _notes(tally, found, dropped)
+    checks = [*_checks(tally, found, environment, demands), *_requirements(tally, demands)]
+    return Report(
+        tool=tool,
+        subject=subject,
+        checks=tuple(checks),
+        judged=tally["judged"],
+        fail_on=demands.fail_on,
+        pedantic=demands.pedantic,
+        coverage=tuple(Covered(id=id, kind=kind, count=tally[f"{kind}s"].get(id, 0)) for id, kind in parts().items()),
+        notes=tuple(notes),
+    )
+
+
+def _checks(
+    tally: Mapping[str, Any], found: Iterable[Violation], environment: RemoteEnvironment, demands: Demands
+) -> Iterable[Check]:
+    """Yield one check for each operation and webhook, and one for each kind of call that is no operation at all."""
+    contract = load()
+    of: defaultdict[str, list[Violation]] = defaultdict(list)
+    for violation in found:
+        of[violation["operation"] or violation["code"]].append(violation)
+    for id, kind in parts().items():
+        count = tally[f"{kind}s"].get(id, 0)
+        yield _check(id, kind, _title(contract, id, kind), count, of.pop(id, ()), environment, demands)
+    for id, violations in sorted(of.items()):
+        title = "Calls that Refiner does not have"
+        if id in contract.operations:
+            title = contract.operations[id].summary
+        elif id not in ("unknown-route", "wrong-method"):
+            title = "Calls of no operation in particular"
+        yield _check(id, "operation", title, len(violations), violations, environment, demands)
+
+
+def _check(
+    id: str,
+    kind: str,
+    title: str,
+    count: int,
+    violations: Sequence[Violation],
+    environment: RemoteEnvironment,
+    demands: Demands,
+) -> Check:
+    kept, left_out = fold(violations, pedantic=demands.pedantic)
+    return Check(
+        id=id,
+        title=title,
+        kind=kind,
+        outcome="failed" if violations else "passed" if count else "skipped",
+        count=count,
+        violations=tuple(_whole(violation, environment) for violation in kept),
+        left_out=left_out,
+    )
+
+
+def _whole(violation: Violation, environment: RemoteEnvironment) -> Violation:
+    """Return a violation with its whole exchange, or with the line of the journal where that has fallen out."""
+    try:
+        return {**violation, "entry": environment.remote.get(f"/requests/{quote(violation['request'], safe='')}")}
+    except UsageError:
+        return violation
+
+
+def _title(contract: Contract, id: str, kind: str) -> str:
+    if kind == "operation":
+        return contract.operations[id].summary
+    return f"The webhook {id} arrived at a receiver"
+
+
+def _requirements(tally: Mapping[str, Any], demands: Demands) -> Iterable[Check]:
+    for id in dict.fromkeys(demands.require):
+        kind = parts()[id]
+        count = tally[f"{kind}s"].get(id, 0)
+        verb = "called as the contract has it" if kind == "operation" else "delivered to a receiver"
+        yield Check(
+            id=id,
+            title=f"{id} is exercised",
+            kind="requirement",
+            outcome="passed" if count else "failed",
+            detail="" if count else f"{id} was never {verb} (--require {id}).",
+            count=count,
+        )
+
+
+def _notes(tally: Mapping[str, Any], found: Sequence[Violation], dropped: int) -> Iterable[str]:
+    if not tally["requests"] and not found:
+        yield "No request arrived: does the program take its base URL and key from where it is told to?"
+    elif not tally["judged"]:
+        yield "Requests arrived, but none that says anything about the contract."
+    if dropped:
+        yield f"{dropped} exchanges fell out of the journal (journal_entries, journal_bytes) with their violations."
+    if tally["injected"]:
+        yield f"{tally['injected']} requests met an armed fault; they prove nothing and are not counted."
+    if tally["mock_only"]:
+        yield f"{tally['mock_only']} requests went to routes that only refiner-mock has; they are not counted."
+
+
+def _entry(violation: Violation) -> Mapping[str, Any]:
+    entry: Mapping[str, Any] = violation["entry"]
+    return entry
+
+
+def _known(wanted: str) -> str:
+    """Return an operation or webhook as the contract spells it. Raises UsageError."""
+    spelt = {part.casefold(): part for part in parts()}
+    if wanted.casefold() in spelt:
+        return spelt[wanted.casefold()]
+    near = get_close_matches(wanted.casefold(), spelt, n=1)
+    hint = f"did you mean {spelt[near[0]]}?" if near else f"choose from {', '.join(spelt.values())}"
+    raise UsageError(f"--require {wanted[:60]}: the contract has no such operation or webhook; {hint}")

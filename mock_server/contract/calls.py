@@ -1,0 +1,59 @@
+"""Which call it is: routes and methods that Refiner does not have, has no longer, or that only refiner-mock has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mock_server.contract.hearing import Hearing
+from mock_server.contract.violation import Finding
+
+__all__ = ["own_call", "unknown_call"]
+
+
+def unknown_call(hearing: Hearing) -> Iterator[Finding]:
+    """Yield what is wrong with a call that the contract does not know."""
+    request, contract = hearing.request, hearing.contract
+    if request.method == "OPTIONS" and any(name == b"access-control-request-method" for name, _ in hearing.headers):
+        return  # a browser asks before the page's own call; the page's author does not
+    methods = contract.methods(request.path) if hearing.mirrored else ()
+    suggestion = _nearest(hearing)
+    if methods:
+        message = f"{request.path} does not take {request.method[:20]}; it takes {' and '.join(methods)}."
+        rule, expected = "wrong-method", ", ".join(methods)
+    elif not hearing.mirrored:
+        message = f"{request.method[:20]} {request.path} is not below /v1; the client's base URL must end in /v1."
+        rule, expected = "unknown-route", "a path below /v1"
+    else:
+        message = f"Refiner has no {request.method[:20]} {request.path}."
+        rule, expected = "unknown-route", "one of Refiner's routes"
+    yield Finding(rule, ("path", request.path), f"{request.method} {request.path}", expected, message, suggestion)
+
+
+def own_call(hearing: Hearing) -> Iterator[Finding]:
+    """Yield that a call goes to a route of refiner-mock alone, or to one by its old name."""
+    called = hearing.operation
+    where, got = ("path", hearing.request.path), f"{called.method} {hearing.request.path}"
+    if called.mock_only:
+        message = f"{called.method} {called.path} exists here only; Refiner registers webhooks in its dashboard."
+        yield Finding("mock-only", where, got, None, message, operation=called.id)
+    elif called.deprecated:
+        new = hearing.contract.operations[called.id]
+        message = f"{called.method} {called.path} is the name of 2022; today's is {new.path}."
+        yield Finding(
+            "legacy-route",
+            where,
+            got,
+            f"{new.method} {new.path}",
+            message,
+            f"{new.method} {new.path}",
+            called.evidence,
+            called.pointer,
+            called.id,
+        )
+
+
+def _nearest(hearing: Hearing) -> str | None:
+    from mock_server.contract.nearest import nearest_call  # with the table of words, which a good call never needs
+
+    request = hearing.request
+    return nearest_call(hearing.contract, request.method, request.path, request.parameters)

@@ -1,0 +1,101 @@
+"""Whom a call speaks of: ids that are somebody else's, and parameters that overwrite each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from mock_server.contract.document import Operation
+from mock_server.contract.hearing import FORMS, Hearing
+from mock_server.contract.violation import Finding
+
+__all__ = ["foreign_uuids", "looks_like_uuid", "overwritten", "persons", "uuid_not_taken"]
+
+looks_like_uuid = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+
+
+def foreign_uuids(operation: Operation) -> tuple[str, ...]:
+    """Return the parameters of an operation that hold the uuid of something else than a contact."""
+    return tuple(
+        name
+        for name, parameter in operation.parameters.items()
+        if parameter.schema.get("format") == "uuid" and name not in operation.one_of
+    )
+
+
+def uuid_not_taken(hearing: Hearing) -> Iterator[Finding]:
+    """Yield a `uuid` that alone says who is meant, to an operation that does not take one."""
+    operation, coerced = hearing.operation, hearing.coerced
+    if coerced is None or "uuid" not in coerced.extra or not operation.one_of:
+        return
+    if coerced.values.keys().isdisjoint(operation.one_of):
+        names = " or ".join(operation.one_of)
+        message = f"{operation.id} does not take uuid; it needs {names} to know who is meant."
+        yield hearing.finding(
+            "uuid-not-taken", "uuid", coerced.extra["uuid"], f"{names}", message, suggestion=operation.one_of[0]
+        )
+
+
+def persons(hearing: Hearing) -> Iterator[Finding]:
+    """Yield ids that belong to another object, or to two contacts, as far as the environment knows them."""
+    world, operation = hearing.world, hearing.operation
+    if world is None or hearing.coerced is None:
+        return
+    values, own = hearing.coerced.values, operation.parameters
+    id, email = values.get("id"), values.get("email")
+    if isinstance(id, str) and looks_like_uuid(id) and world.contact_uuid_exists(id.lower()):
+        message = "The id is the uuid that Refiner gave to a contact; id is your own user id."
+        suggestion = "uuid" if "uuid" in own else None
+        yield hearing.finding("uuid-as-id", "id", id, "your own user id", message, suggestion=suggestion)
+    elif isinstance(id, str) and isinstance(email, str):
+        known, other = world.email_of(id), world.uuid_of(email=email)
+        if known is not None and known.lower() != email.lower() and other not in (None, world.uuid_of(id=id)):
+            message = "The id belongs to one contact and the email to another, so it is not clear who is meant."
+            yield hearing.finding("two-contacts", "email", email, known, message)
+    for name in foreign_uuids(operation):
+        value = values.get(name)
+        if isinstance(value, str) and world.contact_uuid_exists(value):
+            message = f"The {name} is the uuid of a contact."
+            yield hearing.finding("contact-uuid-elsewhere", name, value, own[name].schema.get("description"), message)
+
+
+def overwritten(hearing: Hearing) -> Iterator[Finding]:
+    """Yield the operation's own parameters that are given twice with different values, of which one is lost."""
+    request = hearing.request
+    for parameter, raw in hearing.given():
+        name = parameter.name
+        if name in request.query and name in request.body:
+            values = [request.query[name], request.body[name]]
+            where = "in query and body"
+        elif parameter.kind in ("array", "object"):
+            continue  # how lists are written is another rule's
+        else:
+            values, where = _repeated(hearing, name), f"in the {hearing.place(name)}"
+        others = [value for value in values if value not in (None, "") and _plain(value) != _plain(raw)]
+        if others:
+            message = f"The {name} is given twice {where} with different values; the one shown here is lost."
+            yield hearing.finding("overwritten-parameter", name, others[0], "one value", message, of=parameter)
+
+
+def _plain(value: object) -> str:
+    """Return a value as a form would write it, so that 1, true and "1" are the same."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return {"true": "1", "false": "0"}.get(value, value) if isinstance(value, str) else json.dumps(value)
+
+
+def _repeated(hearing: Hearing, name: str) -> list[object]:
+    """Return all values that a name has in the place that it came from."""
+    place = hearing.place(name)
+    if place == "query" or hearing.request.media_type in FORMS:
+        return [value for written, value in hearing.pairs(place) if written == name]
+    if hearing.request.raw_body.count(f'"{name}"'.encode()) < 2:
+        return []
+    try:
+        pairs = json.loads(hearing.request.raw_body, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return []
+    # An object has become a list of pairs, so what is no pair was a list.
+    pairs = [pair for pair in pairs if isinstance(pair, tuple)] if isinstance(pairs, list) else []
+    return [value for written, value in pairs if written == name and not isinstance(value, list)]

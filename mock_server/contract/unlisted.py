@@ -1,0 +1,155 @@
+"""Names that an operation does not list: slips of its own, wrappers around them, and what is missing for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mock_server.contract.document import Contract, Operation, Parameter
+from mock_server.contract.hearing import Hearing
+from mock_server.contract.keys import is_key_name
+from mock_server.contract.spelling import decoded_once_more
+from mock_server.contract.traits import free_of_call
+from mock_server.contract.violation import Finding
+
+__all__ = ["is_ordinary", "missing", "unlisted"]
+
+
+def unlisted(hearing: Hearing) -> Iterator[Finding]:
+    """Yield the names that the operation does not know; where it takes any, those that were hardly meant as such."""
+    if not hearing.extra:
+        return
+    operation = hearing.operation
+    given = frozenset(parameter.name for parameter, _ in hearing.given())
+    lacking = frozenset(_lacking(hearing, given))
+    reserved = hearing.contract.document["x-facts"]["reserved-traits"]["names"]
+    for name, raw in hearing.extra.items():
+        finding = _key(hearing, name, raw) or _encoded(hearing, name, raw) or _slip(hearing, name, raw, given, lacking)
+        if finding is None and lacking and isinstance(raw, dict):
+            finding = _wrapper(hearing, name, raw, lacking)
+        if finding is None and not operation.open:
+            message = f"{operation.id} has no parameter {name[:80]}."
+            finding = _of_list(hearing, "unlisted-name", name, raw, message)
+        elif finding is None and name in reserved and operation.open:
+            message = f"Refiner keeps the name {name} for itself, so it never becomes a trait."
+            finding = hearing.finding("reserved-trait", name, raw, "another name", message)
+        if finding is not None:
+            yield finding
+
+
+def is_ordinary(contract: Contract, operation: Operation, name: str) -> bool:
+    """Tell whether `unlisted` and its like find nothing in a free name, whatever its value and the rest of the call."""
+    from mock_server.contract import names
+
+    reserved = contract.document["x-facts"]["reserved-traits"]["names"]
+    plain = name not in reserved and "%" not in name and "[" not in name and not is_key_name(name)
+    return plain and names.is_ordinary(operation, name)
+
+
+def missing(hearing: Hearing, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what the operation needs and the request lacks, unless one of the findings so far accounts for it."""
+    operation = hearing.operation
+    meant: set[str] = set()
+    for finding in found:
+        meant.add((finding.suggestion or "").partition("[")[0])
+        wrapper = hearing.extra.get(finding.where[1])
+        meant.update(wrapper if isinstance(wrapper, dict) else ())
+    for problem in () if hearing.coerced is None else hearing.coerced.problems:
+        head = problem.name.partition(".")[0]
+        several = problem.name in operation.one_of and problem.name not in operation.required
+        if problem.kind != "missing" or not meant.isdisjoint(operation.one_of if several else {problem.name}):
+            continue
+        parameter = operation.parameters[head]
+        if head != problem.name:
+            parameter = hearing.part(parameter, problem.name.partition(".")[2])
+        names = " or ".join(operation.one_of) if several else problem.name
+        yield hearing.finding(
+            "required-parameter",
+            problem.name,
+            _empty(hearing, problem.name),
+            names,
+            f"{operation.id} needs {names}.",
+            of=parameter,
+        )
+
+
+def _lacking(hearing: Hearing, given: frozenset[str]) -> Iterator[str]:
+    """Yield the names that the operation needs and the request lacks; of several that would do, all."""
+    operation = hearing.operation
+    yield from (name for name in operation.required if name not in given)
+    if given.isdisjoint(operation.one_of):
+        yield from operation.one_of
+
+
+def _key(hearing: Hearing, name: str, raw: object) -> Finding | None:
+    """Return the finding over a name that is nearly that of the API key, which therefore is no secret any more."""
+    if not is_key_name(name) or not isinstance(raw, str):
+        return None
+    message = f"{name[:80]} is not where the API key is looked for; the parameter is called api_key."
+    rule = "control-like-trait" if hearing.operation.open else "near-miss-name"
+    return _of_list(hearing, rule, name, raw, message, suggestion="api_key")
+
+
+def _encoded(hearing: Hearing, name: str, raw: object) -> Finding | None:
+    """Return what is wrong with a name that is still percent-encoded: `form_uuids%5B%5D`."""
+    plain = decoded_once_more(name)
+    if plain is None or plain.partition("[")[0] not in hearing.operation.parameters:
+        return None
+    message = f"The name {name[:80]} is still percent-encoded after it was decoded once."
+    return hearing.finding("double-encoding", name, raw, plain, message, suggestion=plain)
+
+
+def _slip(hearing: Hearing, name: str, raw: object, given: frozenset[str], lacking: frozenset[str]) -> Finding | None:
+    """Return the finding over a name that resembles one of the operation's own."""
+    from mock_server.contract import names  # reads the table of words, which a good call never needs
+
+    operation = hearing.operation
+    guess = (names.control_meant if operation.open else names.meant)(name, raw, operation, given, lacking)
+    if guess is None:
+        return None
+    parameter = operation.parameters.get(guess.name)
+    if operation.open and guess.name not in lacking:
+        free = free_of_call(hearing.contract, operation)
+        if isinstance(raw, dict) and free is not None and "object" not in free.kinds:
+            return None  # as a value of that type it is a graver mistake
+        message = f"{name[:80]} is taken as it is; {guess.name} was probably meant: {guess.why}."
+        return _of_list(hearing, "control-like-trait", name, raw, message, parameter, guess.name)
+    message = f"{operation.id} has no parameter {name[:80]}; {guess.name} was probably meant: {guess.why}."
+    return _of_list(hearing, "near-miss-name", name, raw, message, parameter, guess.name)
+
+
+def _wrapper(hearing: Hearing, name: str, raw: dict[str, object], lacking: frozenset[str]) -> Finding | None:
+    """Return the finding over an object that holds what the operation lacks."""
+    inside = [key for key in raw if key in lacking]
+    if not inside:
+        return None
+    listed = ", ".join(inside)
+    message = f"{hearing.operation.id} takes {listed} at the top, not inside {name[:80]}."
+    return _of_list(hearing, "wrapped-parameters", name, raw, message)
+
+
+def _of_list(
+    hearing: Hearing,
+    rule: str,
+    name: str,
+    raw: object,
+    message: str,
+    parameter: Parameter | None = None,
+    suggestion: str | None = None,
+) -> Finding:
+    """Return a finding whose fact is the operation's list of parameters, of an alias that of what it stands for."""
+    listed = hearing.contract.operations[hearing.operation.id]
+    return hearing.finding(
+        rule,
+        name,
+        raw,
+        suggestion,
+        message,
+        suggestion=suggestion,
+        evidence=listed.evidence,
+        pointer=parameter.pointer if parameter is not None else listed.pointer,
+    )
+
+
+def _empty(hearing: Hearing, name: str) -> str | None:
+    """Return what stands where a parameter is missing: an empty text, or nothing."""
+    return "" if hearing.request.parameters.get(name) == "" else None

@@ -1,0 +1,311 @@
+"""Every exchange is judged, and the judge gets in nobody's way: design 3.1 and 3.5, issue "Verdicts" 4 and 5."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+import pytest
+
+from mock_server.api import judging, mirror
+from mock_server.contract.exchange import Answer
+from mock_server.contract.verdict import judge as judge_alone
+from mock_server.contract.violation import Finding
+from mock_server.settings import Settings
+from mock_server.state.records import Identity
+from tests.api.door import Client, Door, Reply
+
+OURS = {"refiner-mock-request-id", "refiner-mock-violations"}
+
+
+def violations(refiner: Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = refiner.control("GET", "/violations").json["items"]
+    return found
+
+
+def verdict(refiner: Client) -> dict[str, Any]:
+    counted: dict[str, Any] = refiner.control("GET", "/verdict").json
+    return counted
+
+
+def test_an_answer_tells_how_many_rules_its_request_broke(refiner: Client) -> None:
+    """Design 3.1; nothing else of the answer is altered."""
+    clean = refiner.get("/contacts")
+    reply = refiner.get("/contacts", limit=5, sort="email")
+
+    assert (clean.headers["refiner-mock-violations"], reply.headers["refiner-mock-violations"]) == ("0", "2")
+    assert (reply.status, reply.body) == (clean.status, clean.body)
+    found = violations(refiner)
+    id = reply.headers["refiner-mock-request-id"]
+    assert [(one["id"], one["request"]) for one in found] == [(f"{id}.1", id), (f"{id}.2", id)]
+    assert {one["where"]["name"] for one in found} == {"limit", "sort"}
+    assert {one["operation"] for one in found} == {"listContacts"}
+
+
+def test_a_sequence_is_numbered_on_after_the_request_itself(refiner: Client) -> None:
+    for number in range(3):
+        refiner.identify(f"u-{number}")
+    for _ in range(2):
+        refiner.get("/contacts", page_length=1, limit=1)
+    reply = refiner.get("/contacts", page_length=1, limit=1)
+
+    assert reply.headers["refiner-mock-violations"] == "2"
+    last = [one for one in violations(refiner) if one["request"] == reply.headers["refiner-mock-request-id"]]
+    assert [(one["id"][-2:], one["where"]["in"]) for one in last] == [(".1", "query"), (".2", "sequence")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status"),
+    [
+        ("GET", "/v1/contacts", {}, b"", 401),
+        ("GET", "/v1/contacts", {"Authorization": "Bearer 3f0c9b52-6a1e-4d7b-8c2f-5e4d3c2b1a09"}, b"", 404),
+        ("GET", "/v1/tags", None, b"", 404),
+        ("GET", "/nowhere", None, b"", 404),
+        ("GET", "/e/nobody/v1/contacts", None, b"", 404),
+        ("PUT", "/v1/contact", None, b"", 405),
+        ("POST", "/v1/identify-user", None, b"{", 400),
+        ("POST", "/v1/identify-user", None, b"x" * 100_001, 413),
+        ("HEAD", "/v1/contacts", None, b"", 405),
+    ],
+)
+def test_every_answer_has_both_headers(
+    refiner: Client, method: str, path: str, headers: dict[str, str] | None, body: bytes, status: int
+) -> None:
+    sent = {"Content-Type": "application/json", **(refiner.bearer if headers is None else headers)}
+    reply = refiner.door.call(method, path, headers=sent, body=body)
+
+    assert reply.status == status
+    assert reply.headers.keys() >= OURS
+    kept = refiner.door.call("GET", f"/_mock/api/requests/{reply.headers['refiner-mock-request-id']}").json
+    assert len(kept["violations"]) == int(reply.headers["refiner-mock-violations"])
+
+
+def test_a_body_over_the_bound_is_not_judged_by_what_it_lacks(refiner: Client) -> None:
+    reply = refiner.send("POST", "/identify-user", "application/json", b"x" * 100_001)
+
+    assert (reply.status, reply.headers["refiner-mock-violations"]) == (413, "0")
+    assert verdict(refiner)["judged"] == 0
+
+
+def test_what_a_fault_spoils_is_marked_and_counts_for_nothing(refiner: Client) -> None:
+    """Design 3.5: injected traffic is marked and never counts as proof."""
+    refiner.control("POST", "/faults", {"kind": "status", "status": 503})
+    refiner.door.call("GET", "/v1/contacts", query="limit=5", headers=refiner.bearer)
+
+    [violation] = violations(refiner)
+    assert violation["injected"] is True
+    counted = verdict(refiner)
+    assert (counted["injected"], counted["judged"], counted["errors"]) == (1, 0, 0)
+
+
+def test_a_world_that_begins_anew_is_watched_anew(refiner: Client) -> None:
+    """What was seen of the one before says nothing about it."""
+    for number in range(3):
+        refiner.identify(f"u-{number}")
+    snapshot = refiner.control("GET", "/snapshot").json
+
+    for _ in range(3):
+        refiner.get("/contacts", page_length=1)
+        assert refiner.control("PUT", "/snapshot", snapshot).status == 200
+
+    assert violations(refiner) == []
+
+
+# strict
+
+
+@pytest.fixture
+def strict(refiner: Client) -> Client:
+    assert refiner.control("PATCH", "/settings", {"posture": "strict"}).status == 200
+    return refiner
+
+
+def send(refiner: Client, method: str, path: str, value: Any) -> Reply:
+    if method == "GET":
+        return refiner.get(path, **value)
+    return refiner.post(path, value, method)
+
+
+REFUSED = [
+    ("wrong-parameter", "GET", "/responses", {"survey_id": "34de57da-fd12-11ef-83b6-81e7e8e25d94"}, 400),
+    ("unknown-parameter", "GET", "/account", {"verbose": 1}, 400),
+    ("missing-parameter", "POST", "/track-event", {"id": "u-1"}, 400),
+    ("bad-value", "GET", "/contacts", {"order_by": "age"}, 400),
+    ("bad-encoding", "POST", "/track-event", {"id": "u-1", "event": "Exported", "tags[]": ["a"]}, 400),
+    ("unknown-route", "POST", "/users", {"id": "u-1"}, 404),
+    ("wrong-method", "POST", "/contacts", {"id": "u-1"}, 405),
+]
+
+
+@pytest.mark.parametrize(("code", "method", "path", "value", "status"), REFUSED, ids=[case[0] for case in REFUSED])
+def test_strict_refuses_what_breaks_the_contract(
+    strict: Client, code: str, method: str, path: str, value: dict[str, Any], status: int
+) -> None:
+    """What would be refused anyway is refused as always, all else with Refiner's 400 and the judge's sentence."""
+    reply = send(strict, method, path, value)
+
+    assert (reply.status, list(reply.json)) == (status, ["message"])
+    [violation] = violations(strict)
+    assert (violation["code"], violation["severity"]) == (code, "error")
+    assert (strict.environment.find(Identity(id="u-1")), strict.environment.tracked_events()) == (None, ())
+
+
+def test_strict_refuses_a_bad_key_as_always(strict: Client) -> None:
+    """(a), live: 401 with `error`."""
+    reply = strict.door.call("GET", "/e/default/v1/account")
+
+    assert (reply.status, list(reply.json)) == (401, ["error"])
+    assert [(one["code"], one["severity"]) for one in violations(strict)] == [("bad-credentials", "error")]
+
+
+def test_strict_tells_what_is_wrong_and_does_nothing(strict: Client) -> None:
+    reply = strict.post("/track-event", {"id": "u-1", "event": "Exported", "time": "2026-01-31"})
+
+    assert reply.status == 400
+    assert reply.json == {"message": violations(strict)[0]["message"]}
+    assert "time" in reply.json["message"]
+    assert strict.environment.find(Identity(id="u-1")) is None
+
+
+def test_strict_speaks_the_dialect(strict: Client) -> None:
+    strict.control("PATCH", "/settings", {"dialect": {"error-key": "error", "invalid-status": "422"}})
+
+    reply = strict.get("/account", verbose=1)
+
+    assert (reply.status, list(reply.json)) == (422, ["error"])
+
+
+@pytest.mark.parametrize(
+    ("code", "path", "value"),
+    [
+        ("legacy-route", "/track", {"id": "u-1", "event": "Exported"}),
+        ("stray-trait", "/identify-user", {"id": "u-1", "userId": "u-1"}),
+        ("mock-only", "/webhooks", {"name": "x", "url": "http://127.0.0.1:9/", "events": ["Saw Survey"]}),
+    ],
+)
+def test_strict_lets_pass_what_is_less_than_an_error(strict: Client, code: str, path: str, value: Any) -> None:
+    reply = strict.post(path, value)
+
+    assert reply.status < 300
+    assert [(one["code"], one["severity"]) for one in violations(strict)] == [(code, "warning")]
+
+
+def test_lenient_does_what_refiner_would_do(refiner: Client) -> None:
+    """Design rule 4.2: the vendor's answer is never altered to explain a violation."""
+    reply = refiner.post("/track-event", {"id": "u-1", "event": "Exported", "time": "2026-01-31"})
+
+    assert (reply.status, reply.json) == (202, {"message": "ok"})
+    assert [one["severity"] for one in violations(refiner)] == ["error"]
+
+
+# our own faults
+
+
+def test_a_call_on_which_we_fail_is_no_violation_of_the_clients(
+    refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(refiner.environment, "usage", broken)
+    reply = refiner.door.call("GET", "/v1/account", headers=refiner.bearer)
+
+    assert reply.status == 500
+    assert reply.headers.keys() >= OURS
+    assert refiner.control("GET", "/journal").json["items"][-1]["fault"] == "refiner-mock"
+    assert violations(refiner) == []
+    assert verdict(refiner)["failures"] == 1
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_request_that_we_fail_to_read_is_answered_and_kept(
+    refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(mirror, "decode", broken)
+    reply = refiner.door.call("GET", "/v1/account", headers=refiner.bearer)
+
+    assert (reply.status, list(reply.json)) == (500, ["message"])
+    assert reply.headers.keys() >= OURS
+    [line] = refiner.door.call("GET", "/_mock/api/journal").json["items"]
+    assert (line["fault"], line["path"], line["violations"]) == ("refiner-mock", "/v1/account", [])
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("place", ["judge", "_seen"])
+def test_a_bug_of_the_judges_breaks_no_call(
+    refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(judging, place, broken)
+    monkeypatch.setattr(judging, "RAISING", False)
+    reply = refiner.get("/account")
+
+    assert reply.status == 200
+    assert refiner.control("GET", "/journal").json["items"][-1]["fault"] == "refiner-mock"
+    assert "ZeroDivisionError" in caplog.text
+
+    monkeypatch.setattr(judging, "RAISING", True)
+    with pytest.raises(ZeroDivisionError):
+        refiner.get("/account")
+
+
+@pytest.mark.parametrize("answer", [Answer(200, b'{"plan":7}'), Answer(299, b"{}")], ids=["shape", "status"])
+def test_our_answers_can_be_judged_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, answer: Answer
+) -> None:
+    door = Door(Settings(check_answers=True))
+    refiner = Client(door, door.rooms.environments.get("default"))
+    for path in ("/account", "/contacts", "/segments", "/forms", "/responses", "/nowhere"):
+        refiner.get(path)
+    assert (verdict(refiner)["failures"], caplog.text) == (0, "")
+
+    monkeypatch.setattr(mirror.Mirror, "_answer", lambda *_: answer)
+    door.call("GET", "/v1/account", headers=refiner.bearer)
+
+    assert verdict(refiner)["failures"] == 1
+    assert "in a way its contract does not know" in caplog.text
+    assert all(one["operation"] is None for one in violations(refiner)), "only the unknown route is the client's"
+    door.close()
+
+
+def test_the_judge_is_told_all_that_it_asks_for(refiner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The world as it was before the call: who is known, by what, and what traits hold."""
+    refiner.identify("u-1", email="mira@example.org", seats=14)
+    seen: dict[str, Any] = {}
+
+    def watching(contract: Any, called: Any, request: Any, coerced: Any, world: Any, now: int, **more: Any) -> Any:
+        uuid = world.uuid_of(id="u-1")
+        seen.update(
+            uuid=uuid, by_email=world.uuid_of(email="MIRA@example.org"), nobody=world.uuid_of(id="u-2"),
+            known=world.contact_uuid_exists(uuid), unknown=world.contact_uuid_exists("u-1"),
+            email=world.email_of("u-1"), nobodys=world.email_of("u-2"), kinds=dict(world.trait_kinds),
+            key=more["is_key"](refiner.environment.api_key.upper()), other=more["is_key"]("x"),
+        )  # fmt: skip
+        return judge_alone(contract, called, request, coerced, world, now, **more)
+
+    monkeypatch.setattr(judging, "judge", watching)
+    uuid = refiner.identify("u-2")
+
+    assert uuid != seen["uuid"] == seen["by_email"] != seen["nobody"] is None
+    assert (seen["known"], seen["unknown"], seen["email"], seen["nobodys"]) == (True, False, "mira@example.org", None)
+    assert seen["kinds"]["seats"] == "integer"
+    assert (seen["key"], seen["other"]) == (True, False)
+
+
+def test_every_rule_over_many_calls_is_a_rule(refiner: Client) -> None:
+    """Each rule that the watches speak of is in contracts/rules.yaml, and each one there is spoken of."""
+    from mock_server.contract.prepared import stored
+    from mock_server.resources import contract_path
+
+    listed = {rule["id"] for rule in stored("rules.yaml")["sequence"]}
+    room = contract_path("rules.yaml").parent.parent / "mock_server" / "contract"
+    spoken = {name for file in room.glob("*_watch.py") for name in re.findall(r'rule="([\w-]+)"', file.read_text())}
+    assert spoken == listed
+    assert Finding.__slots__[0] == "rule"
+    assert orjson.dumps(sorted(listed))

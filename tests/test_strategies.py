@@ -1,0 +1,298 @@
+"""What the strategies draw is right: the contract allows it, the server answers it, and a payload tells one story."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import Phase, assume, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from mock_server import strategies
+from mock_server.contract.coercion import coerce
+from mock_server.contract.document import load
+from mock_server.contract.operations import Operation
+from mock_server.contract.verdict import judge
+from mock_server.errors import UsageError
+from mock_server.settings import Settings
+from mock_server.state.clock import parse_time
+from mock_server.strategies import Call, accounts, answers, calls, events, identities, payloads, traits
+from mock_server.wire.decoding import decode
+from tests.api.door import Client, Door
+
+OWN = [each for each in load().operations.values() if not each.mock_only]
+TODAY = parse_time("2026-01-31T10:00:00Z") or 0
+EVENTS = tuple(load().document["webhooks"])
+TIMES = ("first_shown_at", "last_shown_at", "first_data_reception_at", "last_data_reception_at")
+
+
+@pytest.fixture(scope="module")
+def refiner() -> Iterator[Client]:
+    """A client of a server that is not asked what it remembers."""
+    door = Door(Settings(api_key="5b2f8a1c-3d4e-4f60-9a7b-1c2d3e4f5a6b"))
+    yield Client(door, door.rooms.environments.get("default"))
+    door.close()
+
+
+T = TypeVar("T")
+ANY = settings(phases=[Phase.generate], max_examples=10_000, database=None)
+
+
+def find_any(strategy: SearchStrategy[T], wanted: Callable[[T], object]) -> T:
+    """Return something that is wanted as it was drawn; fails when nothing is."""
+    return find(strategy, lambda drawn: bool(wanted(drawn)), settings=ANY)
+
+
+def pairs(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield what a form or a query has for one argument."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from pairs(f"{name}[{key}]", each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from pairs(f"{name}[]", each)
+    elif isinstance(value, bool):
+        yield name, str(int(value))
+    else:
+        yield name, "" if value is None else str(value)
+
+
+def written(call: Call) -> str:
+    return urlencode([pair for name, value in call.arguments.items() for pair in pairs(name, value)])
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A call as bytes."""
+
+    query: str = ""
+    media_type: str = ""
+    body: bytes = b""
+
+
+WAYS: dict[str, Callable[[Call], Sent]] = {
+    "json": lambda call: Sent(media_type="application/json", body=json.dumps(call.arguments).encode()),
+    "form": lambda call: Sent(media_type="application/x-www-form-urlencoded", body=written(call).encode()),
+    "query": lambda call: Sent(written(call)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@given(call=calls())
+def test_a_call_is_never_refused_for_its_arguments(refiner: Client, way: str, call: Call) -> None:
+    operation, sent = load().operations[call.operation], WAYS[way](call)
+    reply = refiner.send(operation.method, operation.path, sent.media_type, sent.body, query=sent.query)
+    assert reply.status in (operation.success, 404), reply.body
+
+
+@pytest.mark.parametrize("way", WAYS)
+@given(call=calls())
+def test_a_call_is_never_accused(way: str, call: Call) -> None:
+    operation, sent = load().operations[call.operation], WAYS[way](call)
+    headers = [(b"content-type", sent.media_type.encode())] if sent.media_type else []
+    request = decode(
+        operation.method, operation.path, sent.query.encode(), headers, sent.body, max_nesting=32, max_parameters=1_000
+    )
+    coerced = coerce(load(), operation, request)
+    assert judge(load(), operation, request, coerced, None, TODAY, refused=False) == ()
+
+
+@pytest.mark.parametrize("operation", OWN, ids=lambda each: each.id)
+def test_a_call_has_what_is_required_and_nothing_else(operation: Operation) -> None:
+    @given(calls(operation.id))
+    def check(call: Call) -> None:
+        assert call.operation == operation.id
+        assert set(operation.required) <= call.arguments.keys()
+        assert not operation.one_of or call.arguments.keys() & set(operation.one_of)
+        assert operation.open or call.arguments.keys() <= operation.parameters.keys()
+
+    check()
+
+
+@pytest.mark.parametrize("name", ["page", "form_uuids", "response_data", "date_range_end", "with_attributes", "search"])
+def test_every_parameter_is_drawn_at_times(name: str) -> None:
+    find_any(calls("listResponses"), lambda call: name in call.arguments)
+
+
+@pytest.mark.parametrize("wanted", ["🎉", "ש", "[]", '"', "%", "&", "+"])
+def test_hard_characters_are_drawn(wanted: str) -> None:
+    find_any(calls("trackEvent"), lambda call: wanted in call.arguments["event"])
+
+
+def test_texts_are_as_long_as_they_may_be_and_no_longer() -> None:
+    find_any(calls("trackEvent"), lambda call: len(call.arguments["event"]) == 255)
+    find_any(payloads(), lambda body: any(len(text) == 10_000 for text in texts(body)))
+
+
+def texts(value: object) -> Iterator[str]:
+    """Yield every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
+
+
+def test_a_call_shrinks_to_the_least() -> None:
+    assert find(calls(), lambda _: True) == Call("verifyKey", {})
+    assert find(calls("tagResponse", uuid="u"), lambda _: True) == Call("tagResponse", {"uuid": "u", "tags": ["a"]})
+
+
+def test_parts_are_always_there() -> None:
+    known = st.sampled_from(["one", "two"])
+    stored = find(calls("storeResponse", form_uuid=known, id="u-204", nps=9), lambda _: True)
+    assert stored.arguments == {"form_uuid": "one", "id": "u-204", "nps": 9}
+    taken = find_any(calls(form_uuid="mine"), lambda call: "form_uuid" in call.arguments)
+    assert taken.arguments["form_uuid"] == "mine"
+    assert find(identities(email="mira@example.org"), lambda _: True) == {"email": "mira@example.org"}
+    assert find(accounts(id="acc-9", plan="pro"), lambda _: True) == {"id": "acc-9", "plan": "pro"}
+    assert find(traits(plan=None), lambda _: True) == {"plan": None}
+    assert find(answers(nps=st.integers(3, 5)), lambda _: True) == {"nps": 3}
+
+
+@given(identities(), traits(), accounts(), events(), answers())
+def test_parts_make_calls(who: Any, what: Any, company: Any, event: str, said: Any) -> None:
+    schemas = "#/components/schemas"
+    assert load().validator(f"{schemas}/IdentifyUser").is_valid({**what, **who, "account": company})
+    assert load().validator(f"{schemas}/TrackEvent").is_valid({**who, "event": event})
+    assert (
+        load()
+        .validator(f"{schemas}/StoreResponse")
+        .is_valid({**said, **who, "form_uuid": "34de57da-fd12-11ef-83b6-81e7e8e25d94"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: calls("identify"), "choose one of verifyKey, getAccount, identifyUser"),
+        (lambda: calls("createWebhook"), "no operation of Refiner's"),
+        (lambda: calls("trackEvent", properties={}), "'properties'; choose among email, event, id"),
+        (lambda: calls(form_uid="x"), "'form_uid'; choose among"),
+        (lambda: identities(uuid="x"), "choose among email, id"),
+        (lambda: payloads("Survey Completed"), "choose one of Completed Survey, Saw Survey"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_at_once(draw: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        draw()
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("extra_fields", [False, True])
+def test_a_payload_is_valid(event: str, extra_fields: bool) -> None:
+    pointer = load().payload_pointer(event)
+    assert pointer is not None
+    validator = load().validator(pointer)
+
+    @given(payloads(event, extra_fields=extra_fields))
+    def check(body: dict[str, Any]) -> None:
+        assert body["triggered_event"] == event
+        assert [str(fault) for fault in validator.iter_errors(body)] == []
+        assert json.loads(json.dumps(body)) == body
+
+    check()
+
+
+@given(payloads())
+def test_a_payload_repeats_itself_without_contradiction(body: dict[str, Any]) -> None:
+    shown = body["attributes"]
+    assert list(shown) == sorted(shown)
+    assert shown["email"] == body["email"]
+    assert body["display_name"] == (shown["name"] or "")
+    assert shown.get("first_seen_at", body["first_seen_at"]) == body["first_seen_at"]
+    assert body["remote_id"] or body["email"] or body["cookie_uuid"]
+    assert body["account"]["remote_id"] is not None or body["account"]["display_name"] == ""
+    assert body.get("response", {"data": {}})["data"].items() <= shown.items()
+
+
+@given(payloads())
+def test_times_are_in_order(body: dict[str, Any]) -> None:
+    assert body["first_seen_at"] <= body["last_seen_at"]
+    response = body.get("response", dict.fromkeys(TIMES))
+    passed = [body["first_seen_at"], *(response[name] for name in TIMES if response[name])]
+    assert passed == sorted(passed)
+
+
+@given(payloads())
+def test_a_response_is_in_the_state_that_its_event_says(body: dict[str, Any]) -> None:
+    event = body["triggered_event"]
+    assert (event == "Entered Segment") == ("response" not in body) == ("form" not in body)
+    assume("response" in body)
+    response = body["response"]
+    assert (response["dismissed_at"] is not None) == (event == "Dismissed Survey")
+    assert (response["received_at"] is None) == (response["last_data_reception_at"] is None)
+    assert response["completed_at"] in (None, response["received_at"])
+    assert not response["data"] or response["received_at"]
+    assert bool(response["tags"]) == (event == "Tag Added")
+    assert event != "Saw Survey" or response["received_at"] is None
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        lambda body: body["email"] is None and body["remote_id"] is None,
+        lambda body: body["email"] and "+" in body["email"],
+        lambda body: "cookie_uuid" not in body,
+        lambda body: body["account"]["remote_id"],
+        lambda body: body["segments"] == [],
+        lambda body: len(body["segments"]) == 3,
+        lambda body: body["triggered_event"] == "Completed Survey" and body["response"]["data"] == {},
+        lambda body: any(isinstance(value, list) for value in body["attributes"].values()),
+        lambda body: "form_views_count" not in body["attributes"],
+        lambda body: body.get("response", {}).get("show_counter"),
+    ],
+)
+def test_a_payload_is_at_times_as_hard_as_this(seen: Any) -> None:
+    find_any(payloads(), seen)
+
+
+def test_parts_of_a_payload_are_taken_as_they_are() -> None:
+    body = find(
+        payloads(
+            "Tag Added",
+            contact={"email": None, "remote_id": "u-204"},
+            account={"domain": "example.org"},
+            segments=[],
+            form=st.fixed_dictionaries({"name": st.just("Spring NPS")}),
+            response={"show_counter": 2},
+            data={"nps": "9"},
+            tags=[{"uuid": "9d3f2c10-00c3-11f0-bb0e-52f7c0a1d844", "name": "churn risk"}],
+        ),
+        lambda _: True,
+    )
+    assert (body["email"], body["remote_id"], body["attributes"]["email"]) == (None, "u-204", None)
+    assert (body["account"]["domain"], body["segments"], body["form"]["name"]) == ("example.org", [], "Spring NPS")
+    assert (body["response"]["data"], body["attributes"]["nps"]) == ({"nps": "9"}, "9")
+    assert (body["response"]["show_counter"], body["response"]["tags"][0]["name"]) == (2, "churn risk")
+
+
+def test_extra_fields_are_at_the_top_and_inside() -> None:
+    known = load().document["components"]["schemas"]["Payload"]["properties"].keys() | {"form", "response"}
+
+    @given(payloads(extra_fields=True))
+    def check(body: dict[str, Any]) -> None:
+        assert body.keys() - known
+
+    check()
+    assert find(
+        payloads("Saw Survey", extra_fields=True), lambda body: any(key[:2] == "x_" for key in body["response"])
+    )
+
+
+def test_without_hypothesis_it_says_what_to_install() -> None:
+    probe = "import sys; sys.modules['hypothesis'] = None; import mock_server.strategies"
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert 'ImportError: mock_server.strategies needs Hypothesis: pip install "refiner-mock[kit]"' in run.stderr
+
+
+def test_every_strategy_is_described_where_the_module_is() -> None:
+    assert strategies.__doc__ is not None
+    assert [name for name in strategies.__all__ if f"`{name}" not in strategies.__doc__] == []

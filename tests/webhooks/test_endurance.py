@@ -1,0 +1,185 @@
+"""Thousands of deliveries to a receiver that dies, is restarted, fails and hangs: nothing is lost, memory is bounded.
+
+The small run is a part of every suite, the big one (marker `soak`) of `make soak`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.remote import Remote, RemoteEnvironment
+from mock_server.webhooks.schedule import LADDERS
+from tests.miniatures import rough_receiver
+from tests.miniatures.running import Served, serving
+
+RING = 2_000
+"""Deliveries that the server keeps: less than there are, so that what is over falls out while the run goes on."""
+GROWTH = 24 * 2**20
+"""Bytes by which the server may grow once its rings are full."""
+
+
+class Mortal:
+    """The rough receiver, restarted on its port whenever it has died."""
+
+    def __init__(self, ledger: Path, life: int) -> None:
+        self._ledger, self._life = ledger, life
+        self._over = False
+        self.deaths = 0
+        self.port = 0
+        self._process = self._born()
+        self._nurse = threading.Thread(target=self._watch, daemon=True)
+        self._nurse.start()
+
+    def _born(self) -> subprocess.Popen[str]:
+        words = [sys.executable, rough_receiver.__file__, str(self.port), str(self._ledger), str(self._life)]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        self.port = int(process.stdout.readline())
+        process.stdout.close()
+        return process
+
+    def _watch(self) -> None:
+        while True:
+            self._process.wait()
+            if self._over:
+                return
+            self.deaths += 1
+            self._process = self._born()
+
+    def close(self) -> None:
+        self._over = True
+        self._process.kill()
+        self._nurse.join()
+
+    def told(self) -> set[str]:
+        """What it has said 200 to, over all its lives."""
+        return set(self._ledger.read_text("utf-8").splitlines())
+
+
+class Audit:
+    """Reads along in the log of deliveries, as it does not keep everything, and remembers how each one ended."""
+
+    def __init__(self, refiner: RemoteEnvironment) -> None:
+        self._refiner = refiner
+        self._since = 0
+        self.fell_out = 0
+        self.ends: dict[str, dict[str, Any]] = {}
+        """By cause: the deliveries that are over."""
+
+    def read(self) -> None:
+        path = f"/environments/{self._refiner.name}/deliveries"
+        answer = self._refiner.remote.get(path, since=self._since)
+        self._since, self.fell_out = answer["next_since"], answer["dropped"]
+        for one in answer["items"]:
+            if one["status"] != "pending":
+                assert one["cause"] not in self.ends, "it ended once"
+                self.ends[one["cause"]] = one
+
+
+@contextmanager
+def mortal(ledger: Path, life: int) -> Iterator[Mortal]:
+    receiver = Mortal(ledger, life)
+    try:
+        yield receiver
+    finally:
+        receiver.close()
+
+
+def resident(process: int) -> int:
+    """Return how many bytes of memory a process has; 0 where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        return 0
+    return int(status.read_text("utf-8").partition("VmRSS:")[2].split()[0]) * 1024
+
+
+def endure(folder: Path, served: Served, *, people: int, rounds: int, life: int, ladder: str) -> None:
+    """Let everybody enter a segment in each round, and hold log and ledger against what happened."""
+    remote, sizes, caused = Remote(served.url), list[int](), dict[str, str]()
+    began = time.perf_counter()
+    dialect = {"webhook-retries": ladder}
+    clock = {"freeze": "2026-01-31T10:00:00Z"}
+    with (
+        remote.create_environment(dialect=dialect, clock=clock) as refiner,
+        mortal(folder / "ledger", life) as receiver,
+    ):
+        refiner.subscribe(f"http://127.0.0.1:{receiver.port}/hook", ["Entered Segment"])
+        segment, audit = refiner.create_segment("Beta")["uuid"], Audit(refiner)
+        for _ in range(rounds):
+            at = refiner.clock()["now"][:19]
+            for number in range(people):
+                came = refiner.simulate("Entered Segment", contact={"id": f"u-{number}"}, segment_uuid=segment)
+                caused[came["cause"]] = f"u-{number} {at}.000000Z"
+            refiner.advance("20h")
+            audit.read()
+            sizes.append(resident(served.process.pid))
+        assert refiner.settle()["pending"] == 0
+        ends, told, deaths = audit.ends, receiver.told(), receiver.deaths
+    remote.close()
+    check(caused, ends, told, ladder)
+    assert deaths >= 2
+    assert audit.fell_out == max(0, len(caused) - RING)
+    assert sizes[-1] - sizes[len(sizes) // 5] < GROWTH
+    tell(ends, sizes, deaths, time.perf_counter() - began)
+
+
+def check(caused: dict[str, str], ends: dict[str, dict[str, Any]], told: set[str], ladder: str) -> None:
+    """Every event has one delivery that is over: told to the receiver, or failed after the attempts it was owed."""
+    assert ends.keys() == caused.keys()
+    for cause, one in ends.items():
+        statuses = [attempt["status"] for attempt in one["attempts"]]
+        if one["status"] == "delivered":
+            assert statuses[-1] == 200
+            assert caused[cause] in told
+        else:
+            assert one["status"] == "failed"
+            assert len(statuses) == len(LADDERS[ladder])
+            assert all(attempt["status"] in (500, 503) or attempt["error"] for attempt in one["attempts"])
+    by_status = Counter(one["status"] for one in ends.values())
+    assert by_status["delivered"] > by_status["failed"] > 0
+
+
+def tell(ends: dict[str, dict[str, Any]], sizes: list[int], deaths: int, seconds: float) -> None:
+    """Say how it went, to whoever runs pytest with -s."""
+    attempts = Counter(
+        attempt["status"] or re.sub("127[^ ]*", "it", attempt["error"])
+        for one in ends.values()
+        for attempt in one["attempts"]
+    )
+    sizes_told = ", ".join(f"{size / 2**20:.0f}" for size in sizes[:: max(1, len(sizes) // 10)])
+    statuses = dict(Counter(one["status"] for one in ends.values()))
+    sys.stdout.write(
+        f"\n{len(ends)} deliveries {statuses} in {seconds:.1f} s, {attempts.total()} attempts {dict(attempts)}, "
+        f"{deaths} deaths of the receiver, MiB of the server along the way: {sizes_told}\n"
+    )
+
+
+@pytest.fixture
+def hurried(tmp_path: Path) -> Iterator[Served]:
+    """A server that does not wait for long and does not keep much."""
+    bounds = {"DELIVERY_TIMEOUT": "0.3", "DELIVERY_CONCURRENCY_PER_TARGET": "16", "MAX_DELIVERIES": str(RING)}
+    variables = {f"REFINER_MOCK_{name}": value for name, value in bounds.items()}
+    with serving(tmp_path, "--quiet", **variables) as running:
+        yield running
+
+
+@pytest.mark.parametrize("ladder", LADDERS)
+def test_nothing_is_lost_on_a_rough_receiver(tmp_path: Path, hurried: Served, ladder: str) -> None:
+    endure(tmp_path, hurried, people=100, rounds=5, life=120, ladder=ladder)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_nothing_is_lost_in_a_hundred_thousand_deliveries(tmp_path: Path, hurried: Served) -> None:
+    endure(tmp_path, hurried, people=1_000, rounds=100, life=4_000, ladder="ladder")
