@@ -15,7 +15,7 @@ from typing import Any
 from bench.load import generator
 from bench.rounds import BARE, OURS, Rates, Start
 from bench.servers import Cores
-from bench.workloads import START, WORKLOADS, Budget
+from bench.workloads import JUDGING, START, WORKLOADS, Budget
 
 __all__ = ["machine", "summary", "table", "write"]
 
@@ -40,7 +40,7 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text("utf-8").splitlines() if Path(path).exists() else []
 
 
-def summary(facts: dict[str, Any], rates: dict[str, Rates], start: Start) -> dict[str, Any]:
+def summary(facts: dict[str, Any], rates: dict[str, Rates], judging: list[float], start: Start) -> dict[str, Any]:
     """Return everything measured; a ratio is the median of the ratios within each round."""
     result: dict[str, Any] = {"machine": facts, "workloads": {}}
     for workload in WORKLOADS:
@@ -53,6 +53,8 @@ def summary(facts: dict[str, Any], rates: dict[str, Rates], start: Start) -> dic
             },
             "verdict": _verdict(workload.budget, median(_paired(measured[OURS], measured[BARE]))),
         }
+    bare = median(1_000_000 / rate for rate in rates[WORKLOADS[0].name][BARE])
+    result["judging"] = {"microseconds": judging, "bare": bare, "verdict": _verdict(JUDGING, median(judging))}
     ratio = median(_paired(start.ours, start.python))
     result["start"] = {"seconds": start.ours, "python_seconds": start.python, "verdict": _verdict(START, ratio)}
     return result
@@ -85,9 +87,12 @@ def table(result: dict[str, Any]) -> str:
     ]
     for name, workload in result["workloads"].items():
         lines += ["", f"{name}  {workload['title']}: answers per second of server CPU", *_rows(workload)]
-    start = result["start"]
+    judging, start = result["judging"], result["start"]
     ours, python = median(start["seconds"]) * 1000, median(start["python_seconds"]) * 1000
     lines += [
+        "",
+        f"judging one clean W1 body, µs (median); bare ASGI spends {judging['bare']:.1f} µs of CPU on a whole request",
+        _marks(judging["verdict"], "µs"),
         "",
         f"W4  start to the first 200: {ours:.0f} ms; python -c pass: {python:.0f} ms",
         _marks(start["verdict"]),
@@ -104,13 +109,13 @@ def _rows(workload: dict[str, Any]) -> Iterator[str]:
     yield _marks(workload["verdict"])
 
 
-def _marks(verdict: dict[str, Any]) -> str:
+def _marks(verdict: dict[str, Any], figure: str = "ratio") -> str:
     sign = "<=" if verdict["at_most"] else ">="
     marks = [
         f"{name} {sign} {verdict[name]['mark']:g} {'kept' if verdict[name]['kept'] else 'MISSED'}"
         for name in ("must", "moonshot")
     ]
-    return f"    ratio {verdict['ratio']:.2f}   " + "   ".join(marks)
+    return f"    {figure} {verdict['ratio']:.2f}   " + "   ".join(marks)
 
 
 def write(result: dict[str, Any], folder: Path) -> Path:

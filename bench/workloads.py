@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-__all__ = ["START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
+__all__ = ["JUDGING", "START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
 
 USERS = 1_000
 """Contacts in the environment while it is measured; W1 updates them in turn, W3 lists the first 50."""
@@ -72,6 +72,9 @@ WORKLOADS = (
         budget=Budget(must=0.35, moonshot=0.60),
     ),
 )
+
+JUDGING = Budget(must=40, moonshot=12, at_most=True)
+"""The verdict on one clean W1 body, in microseconds."""
 
 START = Budget(must=16, moonshot=10, at_most=True)
 """W4: from start to the first 200, as a multiple of `python -c pass`."""

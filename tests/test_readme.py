@@ -29,6 +29,21 @@ README = (ROOT / "README.md").read_text("utf-8")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
+ON_A_FREE_PORT = {
+    'HTTPServer(("127.0.0.1", 9000), Receiver).serve_forever()': """\
+server = HTTPServer(("127.0.0.1", 0), Receiver)
+print(f"port \\n9000 {server.server_port}", flush=True)
+server.serve_forever()""",
+    "uvicorn.run(app, port=9000": """\
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+print(f"port \\n9000 {listener.getsockname()[1]}", flush=True)
+uvicorn.run(app, fd=listener.fileno()""",
+    '.listen(9001, "127.0.0.1");': """\
+.listen(0, "127.0.0.1", function () { console.log(`port \\n9001 ${this.address().port}`); });""",
+}
+"""What a receiver of the README says, and what here: it takes a free port and tells which."""
+
 BLOCK = re.compile(
     r"^(?:<!-- (?P<remark>[^\n]*) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -77,20 +92,20 @@ class Reader:
         self._ports = {"7334": served.url.rsplit(":", 1)[1], "9000": receiver.url.split(":")[2].split("/")[0]}
         self._variables = surroundings({"KEY": served.ready["api_key"], "REFINER_MOCK_URL": served.url, "PATH": path()})
         self.said = ""
-        self._receiver: subprocess.Popen[str] | None = None
+        self._receivers: list[subprocess.Popen[str]] = []
 
     def run(self, block: Block) -> None:
         """Do what a block says."""
         text = block.text
         for port, real in self._ports.items():
             text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{real}")
-        if block.language == "sh":
+        if text.startswith(("# receiver.py\n", "// receiver.mjs\n")):
+            self._start_receiver(block.language, text)
+        elif block.language == "sh":
             self.said = self._said("bash", "-euc", text)
         elif block.language == "js":
             (self._folder / "example.mjs").write_text(text, "utf-8")
             self._said(tool("node"), "example.mjs")
-        elif text.startswith("# receiver.py\n"):
-            self._start_receiver(text)
         elif block.language == "python":
             self._said(sys.executable, "-W", "error", "-c", text)
         else:
@@ -98,10 +113,9 @@ class Reader:
 
     def close(self) -> None:
         """End the README's own receiver."""
-        if self._receiver is not None and self._receiver.stdout is not None:
-            self._receiver.kill()
-            self._receiver.wait()
-            self._receiver.stdout.close()
+        for receiver in self._receivers:
+            receiver.kill()
+            receiver.communicate()
 
     def _said(self, *command: str) -> str:
         done = subprocess.run(
@@ -116,17 +130,17 @@ class Reader:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def _start_receiver(self, text: str) -> None:
-        # On a free port, which it has to tell: the README's is fixed.
-        text = text.replace('("127.0.0.1", 9000)', '("127.0.0.1", 0)')
-        text = text.replace("HTTPServer((", "server = HTTPServer((").replace(").serve_forever()", ")")
-        text += "print(server.server_port, flush=True)\nserver.serve_forever()\n"
-        self._receiver = subprocess.Popen(
-            [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        assert self._receiver.stdout is not None
-        assert self._receiver.stdout.readline() == "waiting for webhooks\n"
-        self._ports["9000"] = self._receiver.stdout.readline().strip()
+    def _start_receiver(self, language: str, text: str) -> None:
+        for fixed, free in ON_A_FREE_PORT.items():
+            text = text.replace(fixed, free)
+        run = [sys.executable, "-c"] if language == "python" else [tool("node"), "--input-type=module", "-e"]
+        receiver = subprocess.Popen([*run, text], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._receivers.append(receiver)
+        assert receiver.stdout is not None
+        said = [*iter(receiver.stdout.readline, "port \n")]
+        assert "".join(said) == ("waiting for webhooks\n" if "waiting for webhooks" in text else "")
+        shown, real = receiver.stdout.readline().split()
+        self._ports[shown] = real
 
     def _compare(self, block: Block) -> None:
         """Hold what the README shows against what was said, or is said somewhere else."""
@@ -137,11 +151,9 @@ class Reader:
         elif block.language == "json":
             alike(json.loads(block.text), json.loads(self.said))
         elif block.text.startswith("waiting for webhooks"):
-            assert self._receiver is not None
-            assert self._receiver.stdout is not None
-            assert [self._receiver.stdout.readline() for _ in block.text.splitlines()[1:]] == block.text.splitlines(
-                True
-            )[1:]
+            told = self._receivers[-1].stdout
+            assert told is not None
+            assert [told.readline() for _ in block.text.splitlines()[1:]] == block.text.splitlines(True)[1:]
         elif self.said:
             assert masked(self.said) == masked(block.text)
 
@@ -209,6 +221,7 @@ def test_what_is_not_run_has_a_reason() -> None:
         "text",
         "python",
         "js",
+        "yaml",
     }
 
 

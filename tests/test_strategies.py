@@ -140,6 +140,20 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(each)
 
 
+@given(calls("listContacts"))
+def test_a_cursor_is_not_invented(call: Call) -> None:
+    assert "page_cursor" not in call.arguments
+
+
+def test_a_cursor_can_be_given() -> None:
+    assert find(calls("listContacts", page_cursor="c"), lambda _: True).arguments == {"page_cursor": "c"}
+
+
+def test_a_range_that_is_given_stays_as_it_is() -> None:
+    given_range = {"date_range_start": "2025-03-15", "date_range_end": "2025-03-01"}
+    assert find(calls("listResponses", **given_range), lambda _: True).arguments == given_range
+
+
 def test_a_call_shrinks_to_the_least() -> None:
     assert find(calls(), lambda _: True) == Call("verifyKey", {})
     assert find(calls("tagResponse", uuid="u"), lambda _: True) == Call("tagResponse", {"uuid": "u", "tags": ["a"]})

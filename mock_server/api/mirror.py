@@ -19,8 +19,9 @@ from mock_server.api.manners import Manners
 from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.step import Peer
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
-from mock_server.faults import Faults
+from mock_server.faults import CONNECTION, Faults
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
@@ -39,7 +40,7 @@ ROOMS: tuple[ModuleType, ...] = (account, contacts, segments, forms, responses, 
 DEFAULT = "default"
 """The name of the environment that every server begins with."""
 
-_call = maker(Call)
+_call, _peer = maker(Call), maker(Peer)
 _log = logging.getLogger(__name__)
 
 
@@ -98,7 +99,9 @@ class Mirror:
         exchange.manners = manners
         exchange.mirrored = mirrored
         exchange.too_large = body is None
-        exchange.headers, exchange.peer = scope["headers"], scope.get("client")
+        exchange.headers, client = scope["headers"], scope.get("client")
+        if client is not None:
+            exchange.peer = _peer(client, scope["state"].get(CONNECTION) if "state" in scope else None)
         exchange.refusal = self._refusal(manners, credential, environment, name)
         operation = manners.contract.route(request.method, rest) if mirrored else None
         if operation is not None:

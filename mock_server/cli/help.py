@@ -19,7 +19,8 @@ __all__ = ["register"]
 
 FOLDER = Path(__file__).parent / "topics"
 ORDER = (
-    "quickstart", "webhooks", "clock", "faults", "seeds", "environments", "dialects", "evidence", "exit-codes", "limits"
+    "quickstart", "rules", "webhooks", "receivers", "clock", "faults", "seeds", "environments", "dialects", "evidence",
+    "exit-codes", "limits",
 )  # fmt: skip
 LIMITS = ("max_", "journal_", "delivery_", "rate_")
 """How the names of the settings begin that `limits` lists."""
@@ -78,6 +79,21 @@ def _dialects() -> str:
     return "\n".join(parts)
 
 
+def _rules() -> str:
+    """Return every rule of `contracts/rules.yaml`."""
+    from mock_server.contract.rules import rules
+
+    parts = [
+        "What a client is judged by: code, level and evidence of each rule. Evidence caps the level: observed and",
+        "documented facts can be errors, inferred ones warnings, assumed ones notes; --pedantic lifts that cap.",
+        "",
+    ]
+    for rule in rules().values():
+        parts.append(f"{rule.id}: {rule.code}, {rule.level} ({rule.evidence.replace('-', ' ')})")
+        parts += [_indented(rule.about), ""]
+    return "\n".join(parts)
+
+
 def _limits() -> str:
     """Return every bound among the settings, with what is written below it there."""
     from mock_server import settings
@@ -104,8 +120,9 @@ def _indented(text: str) -> str:
     return textwrap.fill(text, 110, initial_indent="    ", subsequent_indent="    ")
 
 
-_MADE: Mapping[str, Callable[[], str]] = {"dialects": _dialects, "limits": _limits}
+_MADE: Mapping[str, Callable[[], str]] = {"dialects": _dialects, "limits": _limits, "rules": _rules}
 _TITLES = {
     "dialects": "Dialects: every doubt about Refiner as a switch",
     "limits": "Limits: how much of everything, and how to change it",
+    "rules": "Rules: what breaks the contract, and how bad it is",
 }

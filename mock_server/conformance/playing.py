@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,20 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.conformance.cases import ANSWERS, Case, Step
-from mock_server.conformance.curl import curl
-from mock_server.conformance.plain import cut, harmless
+from mock_server.conformance.failing import Failure, Teller
 from mock_server.conformance.posting import Answer, Call, Target, made
 from mock_server.conformance.probe import Probe, Unreadable, apart
 from mock_server.conformance.smallest import Cut, smallest
 from mock_server.conformance.story import body, changed, told
-from mock_server.conformance.tokens import MANNERS, VARIABLE, Keyring
+from mock_server.conformance.tokens import Keyring
+from mock_server.errors import UsageError
+from mock_server.webhooks.subscriptions import EVENTS
 
-__all__ = ["CannotJudge", "Failure", "Play"]
+__all__ = ["CannotJudge", "Means", "Play"]
 
 _MOST_LATE = 3
 """Time-outs that end a run: each costs its whole time, and says the same."""
-_ABBREVIATED = 160
-"""Characters shown of what a receiver or its probe said."""
+_LONGEST = 60.0
+"""Seconds for which one answer may be waited."""
 
 
 class CannotJudge(Exception):
@@ -31,37 +31,59 @@ class CannotJudge(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """What a case demands and did not get."""
+class Means:
+    """What is known of a receiver."""
 
-    detail: str
-    curl: str
+    target: Target
+    keyring: Keyring
+    probe: Probe | None
+    events: Sequence[str]
+    """For which it is registered."""
+    within: float
+    """Seconds within which it must answer."""
+
+    def __post_init__(self) -> None:
+        if not self.events or not set(self.events) <= set(EVENTS):
+            raise UsageError(f"The events of a webhook are among {', '.join(EVENTS)}.")
+        if not 0 < self.within <= _LONGEST:
+            raise UsageError(f"A receiver answers within more than 0 and at most {_LONGEST:g} seconds.")
 
 
 class Play:
-    """One run against one receiver: what it may use, and what it has learnt on the way."""
+    """One run against one receiver, and what it has learnt on the way."""
 
-    def __init__(
-        self,
-        target: Target,
-        keyring: Keyring,
-        probe: Probe | None,
-        events: Sequence[str],
-        *,
-        within: float,
-        until: float,
-        seed_number: int,
-    ) -> None:
+    def __init__(self, means: Means, until: float, seed_number: int) -> None:
         self.answered = Counter[str]()
         """Deliveries that got an answer, by event."""
         self.late = 0
         """How often a whole time-out was waited for."""
         self.over: str | None = None
         """Why nothing more is sent."""
-        self._target, self._keyring, self._probe, self._events = target, keyring, probe, events
-        self._within, self._until, self._seed_number = within, until, seed_number
+        self._target, self._keyring, self._probe = means.target, means.keyring, means.probe
+        self._events, self._within = means.events, means.within
+        self._until, self._seed_number = until, seed_number
+        self._tell = Teller(means.target, means.keyring, seed_number)
         self._unreadable: str | None = None
+        self._patient = False
+        """An effect that should not be was seen with all patience: the next one is believed at once."""
         self._met = False
+
+    @property
+    def subject(self) -> str:
+        """The receiver's address, without what is secret in it."""
+        return self._keyring.masked(self._target.shown)
+
+    def unfit(self, case: Case) -> str | None:
+        """Return why a case says nothing about this receiver, None when it does."""
+        if case.needs_probe and self._probe is None:
+            return "No --probe is given."
+        for step in case.send:
+            reason = self._keyring.unfit(step.token)
+            if reason is not None:
+                return reason
+            if step.event(self._events) is None:
+                return f"It is not registered for {' or '.join(step.events)}."
+        return None
 
     def play(self, case: Case) -> Failure | None:
         """Return what a case did not get, None when it got everything.
@@ -90,19 +112,40 @@ class Play:
         return None
 
     def _step(self, case: Case, step: Step, payloads: Mapping[str, dict[str, Any]]) -> Failure | None:
-        event = self._event(step)
         probe = self._probe if step.probe else None
         before = self._at_rest(probe) if probe else b""
+        failure = self._done(case, step, payloads)
+        if failure is not None or probe is None:
+            return failure
+        if before is None:
+            raise CannotJudge(self._unreadable)
+        try:
+            line = self._amiss(step, probe, before)
+            if line is None or step.probe == "changed" or self._patient:
+                return self._effect(case, step, payloads, line)
+            # It may be that what was accepted earlier took effect only now: once more, and with much more patience.
+            before = probe.at_rest(patient=True)
+            if step is case.send[0] or step.another:  # to be told from a duplicate it takes somebody new
+                payloads = told(step.story)
+            failure = self._done(case, step, payloads)
+            if failure is not None:
+                return failure
+            line = self._amiss(step, probe, before, patient=True)
+            self._patient = line is not None
+        except Unreadable as reason:
+            self._unreadable = f"{reason}."
+            raise CannotJudge(self._unreadable) from None
+        return self._effect(case, step, payloads, line)
+
+    def _done(self, case: Case, step: Step, payloads: Mapping[str, dict[str, Any]]) -> Failure | None:
+        """Do what a step says, and return what its answers lack."""
+        event = self._event(step)
         for _ in range(step.times):
             everybody = [payloads, *(told(step.story) for _ in range(step.at_once - 1))]
             failure = self._sent(case, step, [changed(each[event], step.change) for each in everybody])
             if failure is not None:
                 return failure
-        if probe is None:
-            return None
-        if before is None:
-            raise CannotJudge(self._unreadable)
-        return self._effect(case, step, probe, before, changed(payloads[event], step.change))
+        return None
 
     def _generated(self, case: Case, step: Step) -> Failure | None:
         """Return what the smallest generated payload that breaks the receiver did not get."""
@@ -141,12 +184,12 @@ class Play:
         if not wrong:
             return None
         rank = wrong[0]
-        lines = [f"Wanted: {words}. {self._came(answers[rank])}"]
+        lines = [f"Wanted: {words}. {self._tell.came(answers[rank])}"]
         if len(answers) > 1:
             tally = Counter(str(answers[each].status) if answers[each].status else "no answer" for each in wrong)
             counted = ", ".join(f"{count} × {what}" for what, count in tally.most_common())
             lines.append(f"Of {len(answers)} at once {len(wrong)} did not get it: {counted}.")
-        return self._failure(case, step, lines, payloads[rank])
+        return self._tell.failure(case, step, calls[rank], payloads[rank], lines)
 
     def _made(self, calls: Sequence[Call], event: str) -> list[Answer]:
         """Return the answers to calls, and keep count.
@@ -192,71 +235,22 @@ class Play:
                 self._unreadable = f"{reason}."
         return None
 
+    def _amiss(self, step: Step, probe: Probe, before: bytes, *, patient: bool = False) -> str | None:
+        """Return what the probe shows that it should not, None when it shows what the step demands."""
+        if step.probe == "changed":
+            return None if probe.changed(before) else f"The probe shows the same as before: {self._tell.shown(before)}"
+        after = probe.unchanged(before, patient=patient)
+        if after is None:
+            return None
+        was, now = map(self._tell.shown, apart(before, after))
+        return f"The probe showed {was} before and shows {now} now."
+
     def _effect(
-        self, case: Case, step: Step, probe: Probe, before: bytes, payload: Mapping[str, Any]
+        self, case: Case, step: Step, payloads: Mapping[str, dict[str, Any]], line: str | None
     ) -> Failure | None:
-        """Return that the probe shows not what the step demands."""
-        try:
-            if step.probe == "changed":
-                if probe.changed(before):
-                    return None
-                line = f"The probe shows the same as before: {self._shown(before)}"
-            else:
-                after = probe.unchanged(before)
-                if after is None:
-                    return None
-                was, now = map(self._shown, apart(before, after))
-                line = f"The probe showed {was} before and shows {now} now."
-        except Unreadable as reason:
-            self._unreadable = f"{reason}."
-            raise CannotJudge(self._unreadable) from None
-        return self._failure(case, step, [f"Wanted: an {step.probe} probe. {line}"], payload)
-
-    def _failure(self, case: Case, step: Step, lines: Sequence[str], payload: Mapping[str, Any]) -> Failure:
+        """Return that the probe shows what it should not, where it does."""
+        if line is None:
+            return None
+        payload = changed(payloads[self._event(step)], step.change)
         call = self._call(step, payload)
-        command = curl(
-            call.method,
-            self._target.url,
-            headers={"Content-Type": "", **call.headers},
-            body=call.body.decode("utf-8", "replace"),
-            variables=self._keyring.variables(step.token),
-        )
-        if command is None:
-            words = ["refiner-mock", "check", "receiver", self._keyring.masked(self._target.url), "--case", case.id]
-            words += ["--seed-number", str(self._seed_number)] if case.generate else []
-            token = f' --token "${VARIABLE}"' if self._keyring.token is not None else ""
-            command = shlex.join(words) + token
-        sent = f"Sent: {_described(step, str(payload.get('triggered_event')))}."
-        return Failure("\n".join([*lines, sent, case.about]), command)
-
-    def _came(self, answer: Answer) -> str:
-        """Return in a sentence what came of a call."""
-        if answer.came != "answer":
-            return f"Came: {answer.trouble}."
-        came = f"Came: {answer.status}"
-        if 300 <= answer.status < 400:
-            return f"{came}, to {self._shown((answer.location or 'nowhere').encode())}; redirects are not followed."
-        return f"{came}, {self._shown(answer.body)}" if answer.body.strip() else f"{came}."
-
-    def _shown(self, said: bytes) -> str:
-        return harmless(cut(self._keyring.masked(said.decode("utf-8", "replace").strip()), _ABBREVIATED)) or "nothing"
-
-
-def _described(step: Step, event: str) -> str:
-    """Return in words what a step sends."""
-    parts = [event]
-    if not isinstance(step.body, str):
-        parts = [f"the body {step.body['text']!r}" if step.body["text"] else "an empty body"]
-    elif step.body == "cut":
-        parts.append("its body cut in the middle")
-    elif step.body == "escaped":
-        parts.append("its text escaped")
-    if step.change:
-        parts.append(f"with other {', '.join(step.change)}")
-    if step.times > 1:
-        parts.append("not for the first time")
-    if step.content_type != "application/json":
-        parts.append(f"as {step.content_type}" if step.content_type else "without a Content-Type")
-    if step.token != "right":  # noqa: S105 - the name of a manner to send it
-        parts.append(f"with {MANNERS[step.token].words}")
-    return ", ".join(parts)
+        return self._tell.failure(case, step, call, payload, [f"Wanted: an {step.probe} probe. {line}"])

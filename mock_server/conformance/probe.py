@@ -22,7 +22,7 @@ __all__ = ["Probe", "Reader", "Unreadable", "apart"]
 Reader: TypeAlias = "str | Callable[[], bytes]"
 """A URL, a command line, or a function that returns what is to be compared."""
 
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 """Seconds that one look may take."""
 _MOST = 67_108_864
 """Bytes compared."""
@@ -63,20 +63,22 @@ class Probe:
         """Be told that something is sent."""
         self._at_rest = None
 
-    def at_rest(self) -> bytes:
-        """Return what it shows once it does not change any more.
+    def at_rest(self, *, patient: bool = False) -> bytes:
+        """Return what it shows once it does not change any more; `patient` waits as long as an effect may ever take.
 
         Raises:
             Unreadable: when it fails, or goes on changing although nothing is sent.
         """
-        until = time.monotonic() + _LONGEST_WAIT
+        grace = _LONGEST_WAIT if patient else self._grace
+        until = time.monotonic() + _LONGEST_WAIT + grace
         shown = self._read()
-        while self._at_rest != shown:
-            time.sleep(self._grace)
+        while patient or self._at_rest != shown:
+            time.sleep(grace)
             shown, before = self._read(), shown
             if shown == before:
                 self._at_rest = shown
-            elif time.monotonic() > until:
+                break
+            if time.monotonic() > until:
                 raise Unreadable("the probe goes on changing although nothing is sent; let it show effects, no clock")
         return shown
 
@@ -86,26 +88,38 @@ class Probe:
         Raises:
             Unreadable: when it fails.
         """
+        took = self._waited(before)
+        if took is None:
+            return False
+        self._slowest = max(self._slowest, took)
+        self._grace = min(_LONGEST_GRACE, max(self._grace, 3 * self._slowest))
+        return True
+
+    def _waited(self, before: bytes) -> float | None:
+        """Return after how many seconds it shows something else than before, None where it does not in time."""
         began = looked = time.monotonic()
         pause = _FIRST_LOOK
         while self._read() == before:
             if time.monotonic() - began > _LONGEST_WAIT:
-                return False
+                return None
             time.sleep(pause)
             pause, looked = min(2 * pause, 0.5), time.monotonic()
-        self._slowest = max(self._slowest, looked - began)
-        self._grace = min(_LONGEST_GRACE, max(self._grace, 3 * self._slowest))
-        return True
+        return looked - began
 
-    def unchanged(self, before: bytes) -> bytes | None:
+    def unchanged(self, before: bytes, *, patient: bool = False) -> bytes | None:
         """Return what it shows after the grace if that is something else than before, None while it is the same.
+
+        `patient` waits as long as an effect may ever take, in place of the grace.
 
         Raises:
             Unreadable: when it fails, or effects show too late for that to be told.
         """
         if self._slowest > _LATEST:
             raise Unreadable(f"effects show only after {self._slowest:.1f} s, too late to tell that there is none")
-        time.sleep(self._grace)
+        if not patient:
+            time.sleep(self._grace)
+        elif self._waited(before) is None:
+            self._grace = _LONGEST_GRACE  # the grace was too short, or patience were not asked for
         after = self._read()
         if after != before:
             return after

@@ -46,6 +46,28 @@ def smallest(
     Raises:
         NoStrategies: when Hypothesis is not installed.
     """
+    findings: list[tuple[int, T]] = []
+    until = min(until, time.monotonic() + _LONGEST)
+
+    def attempt(payload: dict[str, Any]) -> None:
+        if time.monotonic() > until:
+            raise Cut
+        finding = breaks(payload)
+        if finding is not None:
+            findings.append((len(json.dumps(payload)), finding))
+            raise _Broken
+
+    try:
+        _tried(events, examples, number, attempt)
+    except _Broken:
+        return findings[-1][1]  # Hypothesis tries the simplest once more
+    except Cut as cut:
+        findings.extend((0, last) for last in cut.args)
+    return min(findings, key=lambda found: found[0])[1] if findings else None
+
+
+def _tried(events: Sequence[str], examples: int, number: int, attempt: Callable[[dict[str, Any]], None]) -> None:
+    """Attempt payloads, and where one fails ever simpler ones; the failure of the simplest comes out."""
     try:
         from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
         from hypothesis import strategies as st
@@ -54,11 +76,7 @@ def smallest(
     except ImportError as reason:
         raise NoStrategies(str(reason)) from None
 
-    findings: list[tuple[int, T]] = []
-    until = min(until, time.monotonic() + _LONGEST)
-
-    @seed(number)
-    @settings(
+    bounds = settings(
         max_examples=examples,
         deadline=None,
         database=None,
@@ -68,23 +86,5 @@ def smallest(
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @given(st.sampled_from(list(events)).flatmap(payloads))
-    def attempt(payload: dict[str, Any]) -> None:
-        if time.monotonic() > until:
-            raise Cut
-        try:
-            finding = breaks(payload)
-        except Cut as cut:
-            findings.extend((0, last) for last in cut.args)
-            raise
-        if finding is not None:
-            findings.append((len(json.dumps(payload)), finding))
-            raise _Broken
-
-    try:
-        attempt()
-    except _Broken:
-        return findings[-1][1]  # Hypothesis tries the simplest once more
-    except Cut:
-        pass
-    return min(findings, key=lambda found: found[0])[1] if findings else None
+    any_payload = given(st.sampled_from(list(events)).flatmap(payloads))
+    seed(number)(bounds(any_payload(attempt)))()

@@ -158,11 +158,15 @@ def _notes(tally: Mapping[str, Any], found: Sequence[Violation], dropped: int) -
     elif not tally["judged"]:
         yield "Requests arrived, but none that says anything about the contract."
     if dropped:
-        yield f"{dropped} exchanges fell out of the journal (journal_entries, journal_bytes) with their violations."
+        yield f"{_counted(dropped, 'exchange')} fell out of the journal (journal_entries, journal_bytes)."
     if tally["injected"]:
-        yield f"{tally['injected']} requests met an armed fault; they prove nothing and are not counted."
+        yield f"{_counted(tally['injected'], 'request')} met an armed fault, which proves nothing."
     if tally["mock_only"]:
-        yield f"{tally['mock_only']} requests went to routes that only refiner-mock has; they are not counted."
+        yield f"{_counted(tally['mock_only'], 'request')} went to routes that only refiner-mock has; not counted."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _entry(violation: Violation) -> Mapping[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import orjson
 
-from mock_server.contract.hearing import FORMS, Hearing, shown
+from mock_server.contract.document import Contract
+from mock_server.contract.hearing import FORMS, Hearing
 from mock_server.contract.violation import Finding
 
-__all__ = ["bodies"]
+__all__ = ["bodies", "takes_forms"]
 
 JSON = "application/json"
 _A_FORM = re.compile(rb"\s*[\w.%\[\]-]+=[^{\[]*")
@@ -18,27 +20,32 @@ _A_FORM = re.compile(rb"\s*[\w.%\[\]-]+=[^{\[]*")
 
 def bodies(hearing: Hearing) -> Iterator[Finding]:
     """Yield what keeps the body from being read; there is nothing to say of its parameters then."""
-    request = hearing.request
+    request, media_type = hearing.request, hearing.request.media_type
     if not request.raw_body:
         return
-    like_json = _is_json(request.raw_body)
-    fitting = JSON if like_json else FORMS[0] if _A_FORM.match(request.raw_body) else None
-    if request.unread_body:
-        message = f"A body of the media type {request.media_type[:80]} is not read."
-        yield _typed(hearing, "unread-media-type", request.media_type, message, fitting)
-    elif not request.media_type:
-        yield _typed(hearing, "untyped-body", None, "The body has no Content-Type to say how to read it.", fitting)
-    elif request.media_type == FORMS[0] and like_json:
+    forms = takes_forms(hearing.contract)
+    fitting = JSON if _is_json(request.raw_body) or not forms else FORMS[0] if _A_FORM.match(request.raw_body) else None
+    if request.unread_body or (media_type in FORMS and not forms):
+        message = f"A body of the media type {media_type[:80]} is not read."
+        yield _mistyped(hearing, "unread-media-type", message, fitting)
+    elif not media_type:
+        yield _mistyped(hearing, "untyped-body", "The body has no Content-Type to say how to read it.", fitting)
+    elif media_type == FORMS[0] and fitting == JSON:
         message = "The body is JSON, but its Content-Type says form, so its parameters do not arrive."
-        yield _typed(hearing, "json-sent-as-form", request.media_type, message, JSON)
+        yield _mistyped(hearing, "json-sent-as-form", message, JSON)
     elif request.problem is not None and "(max_" not in request.problem:  # a bound is ours, not Refiner's
-        suggestion = FORMS[0] if fitting == FORMS[0] and request.media_type not in FORMS else None
-        if suggestion is not None:
-            message = "The body is a form, but its Content-Type says JSON."
-            yield _typed(hearing, "unreadable-body", request.media_type, message, suggestion)
+        if fitting == FORMS[0] and media_type not in FORMS:
+            yield _mistyped(hearing, "unreadable-body", "The body is a form, but its Content-Type says JSON.", fitting)
         else:
-            start = shown(request.raw_body[:200].decode("utf-8", "replace"))
-            yield _finding(hearing, "unreadable-body", ("body", "body"), start, "a JSON object", request.problem, None)
+            # Not a word of the body itself: whatever is in it may be a key.
+            where, id = ("body", "body"), hearing.operation.id
+            yield Finding("unreadable-body", where, None, "a JSON object", request.problem, operation=id)
+
+
+@lru_cache(maxsize=64)
+def takes_forms(contract: Contract) -> bool:
+    """Tell whether bodies may be forms, which is so but under one dialect."""
+    return all(FORMS[0] in body["content"] for body in contract.document["components"]["requestBodies"].values())
 
 
 def _is_json(body: bytes) -> bool:
@@ -49,18 +56,8 @@ def _is_json(body: bytes) -> bool:
         return False
 
 
-def _typed(hearing: Hearing, rule: str, got: str | None, message: str, suggestion: str | None) -> Finding:
-    expected = f"{JSON} or {FORMS[0]}"
-    return _finding(hearing, rule, ("header", "Content-Type"), got, expected, message, suggestion)
-
-
-def _finding(
-    hearing: Hearing,
-    rule: str,
-    where: tuple[str, str],
-    got: str | None,
-    expected: str,
-    message: str,
-    suggestion: str | None,
-) -> Finding:
+def _mistyped(hearing: Hearing, rule: str, message: str, suggestion: str | None) -> Finding:
+    expected = f"{JSON} or {FORMS[0]}" if takes_forms(hearing.contract) else JSON
+    got = hearing.request.media_type or None
+    where = ("header", "Content-Type")
     return Finding(rule, where, got, expected, message, suggestion, operation=hearing.operation.id)

@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from mock_server.contract.hearing import Hearing
 from mock_server.contract.violation import Finding
 
-__all__ = ["own_call", "unknown_call"]
+__all__ = ["is_preflight", "own_call", "unknown_call"]
+
+
+def is_preflight(hearing: Hearing) -> bool:
+    """Tell whether a browser asks before a page's own call, which nobody's program has written."""
+    asked = any(name == b"access-control-request-method" for name, _ in hearing.headers)
+    return asked and hearing.request.method == "OPTIONS"
 
 
 def unknown_call(hearing: Hearing) -> Iterator[Finding]:
     """Yield what is wrong with a call that the contract does not know."""
     request, contract = hearing.request, hearing.contract
-    if request.method == "OPTIONS" and any(name == b"access-control-request-method" for name, _ in hearing.headers):
-        return  # a browser asks before the page's own call; the page's author does not
-    methods = contract.methods(request.path) if hearing.mirrored else ()
+    known = ((method, contract.route(method, request.path)) for method in contract.methods(request.path))
+    # A path that only refiner-mock has is none of Refiner's, whatever the method.
+    methods = [method for method, call in known if hearing.mirrored and call is not None and not call.mock_only]
     suggestion = _nearest(hearing)
     if methods:
         message = f"{request.path} does not take {request.method[:20]}; it takes {' and '.join(methods)}."

@@ -69,13 +69,13 @@ def _likely(operation: Operation, name: str) -> Iterator[Likeness]:
 def _elsewhere(operation: Operation, name: str, words: frozenset[str]) -> tuple[str | None, bool]:
     for other, parameter in _neighbours(operation):
         for each in likenesses(other, name):
-            if each.parameter is parameter and not words.isdisjoint(split(parameter.name)[:1]):
-                if each.how == "spelling" or each.whole:
-                    return f"{other.method} {other.path}", each.how == "spelling"
+            named = each.whole and not words.isdisjoint(split(parameter.name)[:1])
+            if each.parameter is parameter and named:
+                return f"{other.method} {other.path}", each.how == "spelling"
     return None, False
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _neighbours(operation: Operation) -> tuple[tuple[Operation, Parameter], ...]:
     """Return the writing calls about the same person, each with a parameter that only it needs."""
     return tuple(

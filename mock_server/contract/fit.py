@@ -10,10 +10,17 @@ from mock_server.contract.operations import Parameter
 from mock_server.contract.readers import is_time
 from mock_server.contract.words import lexicon, singular, split
 
-__all__ = ["MEMBER", "Look", "fit", "look"]
+__all__ = ["ANY", "FITS", "MEMBER", "TELLS", "Look", "fit", "look"]
 
+# What a value says for a parameter.
 MEMBER = 0.25
-"""What it says for a parameter with a list of choices that the value is one of them."""
+"""It is one of the parameter's choices."""
+TELLS = 0.15
+"""It is of a kind that few parameters take: a UUID, a time, an address, a map."""
+FITS = 0.1
+"""It is of the parameter's kind, as many are."""
+ANY = 0.05
+"""It is text, as nearly all are."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
@@ -28,7 +35,7 @@ class Look:
     """What a value looks like."""
 
     kinds: frozenset[str]
-    """Of `empty flag number epoch uuid own_uuid time mail text list map`; `own_uuid` is a UUID as Refiner makes them."""
+    """Of `empty flag number epoch uuid own_uuid time mail text list map`; `own_uuid` is a UUID like Refiner's own."""
     text: str
     """The value as text, lower case; empty for lists and maps."""
     inner: Look | None = None
@@ -42,7 +49,8 @@ def look(value: object) -> Look:
     if isinstance(value, Mapping):
         return Look(frozenset(["map"]), "")
     if isinstance(value, list):
-        return Look(frozenset(["list"]), "", look(value[0]) if value else None)
+        first = value[0] if value else None
+        return Look(frozenset(["list"]), "", None if first is None or isinstance(first, list) else look(first))
     if isinstance(value, bool):
         return Look(frozenset(["flag"]), str(value).lower())
     text = str(value)[:_LONGEST].strip().lower()
@@ -53,7 +61,7 @@ def look(value: object) -> Look:
 
 
 def fit(seen: Look, parameter: Parameter) -> float:
-    """Return what a value says for (up to `MEMBER`) or against (down to -0.5) its being meant for a parameter."""
+    """Return what a value says for a parameter (up to `MEMBER`) or against it (down to -0.5)."""
     if "empty" in seen.kinds:
         return 0.0
     if seen.text in lexicon().directions:
@@ -63,7 +71,7 @@ def fit(seen: Look, parameter: Parameter) -> float:
         suits = -0.2 if "map" in inner.kinds else _suits(inner, parameter.schema["items"], parameter)
         return suits + 0.02 if "list" in seen.kinds else suits - 0.05
     if parameter.kind == "object":
-        return 0.15 if "map" in seen.kinds else -0.2
+        return TELLS if "map" in seen.kinds else -0.3
     if "map" in seen.kinds or ("list" in seen.kinds and "text" not in seen.kinds):
         return -0.2
     return _suits(seen, parameter.schema, parameter)
@@ -85,13 +93,13 @@ def _kinds(text: str) -> set[str]:
 def _suits(seen: Look, schema: Mapping[str, object], parameter: Parameter) -> float:
     kinds = seen.kinds
     if schema.get("format") == "uuid" or str(schema.get("$ref", "")).endswith("/Uuid"):
-        return 0.15 if "uuid" in kinds else -0.2 if kinds & {"time", "mail"} else -0.1
+        return TELLS if "uuid" in kinds else -0.2 if kinds & {"time", "mail"} else -0.1
     if schema.get("x-time"):
-        return 0.15 if "time" in kinds else 0.1 if "epoch" in kinds else -0.2 if "number" in kinds else -0.1
+        return TELLS if "time" in kinds else FITS if "epoch" in kinds else -0.2 if "number" in kinds else -0.1
     if parameter.kind == "boolean":
-        return 0.1 if "flag" in kinds else -0.1
+        return FITS if "flag" in kinds else -0.1
     if parameter.kind in ("integer", "number"):
-        return 0.1 if "number" in kinds else -0.15
+        return FITS if "number" in kinds else -0.15
     if "enum" in schema:
         choices = schema["enum"]
         return MEMBER if isinstance(choices, list) and seen.text in choices else -0.05
@@ -101,8 +109,8 @@ def _suits(seen: Look, schema: Mapping[str, object], parameter: Parameter) -> fl
 def _suits_text(kinds: frozenset[str], words: frozenset[str]) -> float:
     table = lexicon()
     if words & table.row("mail"):
-        return 0.15 if "mail" in kinds else -0.1
+        return TELLS if "mail" in kinds else -0.1
     if words & table.row("identity"):
         # Refiner's own ids, UUIDs of version 1 (observed), are nobody's user ids.
-        return -0.35 if "own_uuid" in kinds else 0.05 if kinds & {"text", "number", "uuid", "epoch"} else -0.1
-    return 0.05 if "text" in kinds else -0.1
+        return -0.35 if "own_uuid" in kinds else ANY if kinds & {"text", "number", "uuid", "epoch"} else -0.1
+    return ANY if "text" in kinds else -0.1

@@ -5,19 +5,19 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from mock_server.contract.hearing import Hearing
 from mock_server.contract.violation import Finding
 
-__all__ = ["is_key_name", "keys", "masked", "names_a_secret", "secrets"]
+__all__ = ["is_key_name", "is_token_name", "keys", "masked", "secrets"]
 
 BEARER = "Authorization: Bearer <key>"
 SHORTEST = 20
 """Characters below which a key counts as none (that there is such a length is observed, its value assumed: g14)."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_SECRET = re.compile(r"api[\s._-]?key|auth[\s._-]?token|access[\s._-]?token|password|secret|bearer", re.IGNORECASE)
+_TOKEN_NAME = re.compile(r"auth[\s._-]?token|access[\s._-]?token|password|secret", re.IGNORECASE)
 _KEY_LIKE = re.compile(r"(?:x[\s._-]?)?(?:refiner[\s._-]?)?(?:api[\s._-]?)?(?:key|token)", re.IGNORECASE)
 _KEY_NAME = re.compile(r"(?:refiner[\s._-]?)?api[\s._-]?key", re.IGNORECASE)
 
@@ -37,24 +37,28 @@ def is_key_name(name: str) -> bool:
     return _KEY_NAME.fullmatch(name) is not None
 
 
-def names_a_secret(name: str) -> bool:
-    """Tell whether what stands under a name must not be shown."""
-    return _SECRET.search(name) is not None
+def is_token_name(name: str) -> bool:
+    """Tell whether what stands under a name is a secret of which nothing at all is to be shown."""
+    return _TOKEN_NAME.search(name) is not None
 
 
 def secrets(hearing: Hearing) -> frozenset[str]:
     """Return the texts of a request that must not be shown whole: its keys, well placed or not, and its tokens."""
     request = hearing.request
-    found = {
-        value
-        for bag in (request.query, request.body)
-        for name, value in bag.items()
-        if isinstance(value, str) and (names_a_secret(name) or _KEY_LIKE.fullmatch(name))
-    }
+    found = {*_under_secret_names(request.query), *_under_secret_names(request.body)}
     found |= {value.decode("latin-1") for name, value in hearing.headers if _KEY_LIKE.fullmatch(name.decode("latin-1"))}
     rest = (request.authorization or "").strip().rpartition(" ")[2]
     found |= {rest, *_decoded(rest).split(":")}
     return frozenset(text for text in found if len(text) > 4)
+
+
+def _under_secret_names(bag: Mapping[str, object]) -> Iterator[str]:
+    """Yield the texts under names that say that they are secret, however deep; a request's depth is bounded."""
+    for name, value in bag.items():
+        if isinstance(value, dict):
+            yield from _under_secret_names(value)
+        elif isinstance(value, str) and (is_token_name(name) or is_key_name(name) or _KEY_LIKE.fullmatch(name)):
+            yield value
 
 
 def masked(text: str | None, known: frozenset[str], is_key: Callable[[str], bool]) -> str | None:

@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mock_server.contract.operations import Operation, Parameter
-from mock_server.contract.words import alike, edits, fold, is_plural, lexicon, singular, split
+from mock_server.contract.words import alike, edits, fold, is_plural, lexicon, mates, senses, singular, split
 
-__all__ = ["Likeness", "likenesses", "topic"]
+__all__ = ["SPELT", "Likeness", "likenesses", "topic"]
+
+SPELT = 1.1
+"""The score of a name that differs in nothing but case and separators."""
 
 _LEAST = 0.55
 _LITTLE = 0.08
 """What a word weighs that says little: a filler, or what the operation is about anyway."""
 _LISTS = frozenset(("list", "array", "arr"))
-_WHOLE = 0.7
 _PHRASE = 0.9
+"""What is left of the likeness to a phrase that only means the parameter."""
+_WHOLE = 0.7
+_OTHER_NUMBER = 0.1
 _NAMED_CHOICE = 0.75
+_ASKED = 0.6
+"""Enough if the value is one of the choices."""
 _IMPLIED = 0.8
 """What a word says for an id if it names the thing that has the id: `user` for `id`."""
 
@@ -28,10 +35,10 @@ class Likeness:
 
     parameter: Parameter
     score: float
-    """From 0 to 1."""
+    """From 0 to 1, or `SPELT`."""
     how: str
-    """`spelling`, `slip`, `words`, `meaning`; `choice`: the name is one of the parameter's choices, so the value must be
-    a flag; `asking`: the name asks for some choice, so the value must be one of the parameter's."""
+    """`spelling`, `slip`, `words`, `meaning`; `choice`: the name is one of the parameter's choices, so the value has to
+    be a flag; `asking`: the name asks for some choice, so the value has to be one of the parameter's."""
     whole: bool
     """Every word of the name, fillers aside, says something of the parameter, the last one by itself."""
 
@@ -59,7 +66,7 @@ def likenesses(operation: Operation, name: str) -> tuple[Likeness, ...]:
     return tuple(each for each in found if each.score >= _LEAST)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _targets(operation: Operation) -> tuple[_Target, ...]:
     words = {name: tuple(map(singular, split(name))) for name in operation.parameters}
     everywhere = [word for each in words.values() for word in each]
@@ -69,9 +76,9 @@ def _targets(operation: Operation) -> tuple[_Target, ...]:
     def target(parameter: Parameter) -> _Target:
         own = words[parameter.name]
         is_id = lexicon().row("identity").issuperset(own)
-        others = {mate for each in words.values() if each != own for word in each for mate in (word, *_row_mates(word))}
-        about = people if parameter.name in operation.one_of else frozenset(about_call - others if is_id else about_call)
-        weights = tuple(1 / everywhere.count(word) if len(word) > 2 else _LITTLE for word in own)  # `by` says little
+        others = {mate for each in words.values() if each != own for word in each for mate in (word, *mates(word))}
+        about = people if parameter.name in operation.one_of else about_call - others if is_id else about_call
+        weights = tuple(_LITTLE if word in lexicon().particles else 1 / everywhere.count(word) for word in own)
         has_twin = list(words.values()).count(own) > 1
         return _Target(parameter, own, weights, about, is_id or parameter.name in operation.one_of, has_twin)
 
@@ -81,23 +88,18 @@ def _targets(operation: Operation) -> tuple[_Target, ...]:
 def topic(operation: Operation) -> frozenset[str]:
     """Return what an operation is about: the words of its path, and those that mean the same."""
     words = frozenset(map(singular, split(operation.path)))
-    return words.union(*map(_row_mates, words))
+    return words.union(*map(mates, words))
 
 
 def _is_many(words: Sequence[str]) -> bool:
     return any(map(is_plural, words)) or not _LISTS.isdisjoint(words)
 
 
-def _row_mates(word: str) -> frozenset[str]:
-    table = lexicon()
-    return frozenset().union(*map(table.row, table.rows.get(word, ())))
-
-
 def _likeness(name: str, words: Sequence[str], target: _Target) -> Likeness:
     parameter = target.parameter
     plain = tuple(map(singular, words))
     if fold(name) == fold(parameter.name):
-        return Likeness(parameter, 1.0, "spelling", whole=True)
+        return Likeness(parameter, SPELT, "spelling", whole=True)
     if plain == target.words and not target.has_twin:
         return Likeness(parameter, 0.98, "spelling", whole=True)
     literal = _compare(plain, target.words, target.weights, target)
@@ -105,13 +107,13 @@ def _likeness(name: str, words: Sequence[str], target: _Target) -> Likeness:
     score = max(likely for likely, _ in pairs)
     whole = any(also for likely, also in pairs if likely > _WHOLE or likely == literal[0])
     if target.has_twin and _is_many(words) != (parameter.kind == "array"):
-        score -= 0.06
+        score -= _OTHER_NUMBER
     how = "words" if score > 0.9 else "meaning"
     for likely, also in ((_slip(name, plain, parameter), "slip"), (_choice(plain, target), "choice")):
         if likely > score:
             score, how, whole = likely, also, True
-    if score < 0.6 and _chooses(plain, target):
-        score, how = 0.6, "asking"
+    if score < _ASKED and _chooses(plain, target):
+        score, how = _ASKED, "asking"
     return Likeness(parameter, score, how, whole)
 
 
@@ -126,7 +128,7 @@ def _compare(
         if any(likes):
             said.append(max(likes))
             heard = list(map(max, heard, likes))
-        elif target.is_id and any(alike(word, each) >= _IMPLIED for each in target.about):
+        elif target.is_id and not target.about.isdisjoint(senses(word)):
             implied += 1
         elif word in target.about or word in lexicon().fillers:
             little += 1
@@ -142,7 +144,7 @@ def _compare(
 def _compare_phrases(words: Sequence[str], target: _Target) -> Iterator[tuple[float, bool]]:
     for at, word in enumerate(target.words):
         for phrase in lexicon().phrases.get(word, ()):
-            if len(phrase) > len(words):
+            if sum(any(alike(said, each) for each in phrase) for said in words) < len(phrase):
                 continue
             wanted = (*target.words[:at], *phrase, *target.words[at + 1 :])
             rest = (1 / len(phrase) * target.weights[at],) * len(phrase)
@@ -182,4 +184,5 @@ def _chooses(words: Sequence[str], target: _Target) -> bool:
     table = lexicon()
     offers = len(target.words) == 1 and target.parameter.kind == "string" and "enum" in target.parameter.schema
     idle = table.fillers | table.row("inclusion") | target.about
-    return offers and not table.choices.isdisjoint(words) and (table.choices | idle).issuperset(words)
+    asks = not (table.choices | table.row("inclusion")).isdisjoint(words) and (table.choices | idle).issuperset(words)
+    return offers and (asks or words[-1:] == target.words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mock_server.contract.step import Page, Recent, Step
+from mock_server.contract.step import Listing, Page, Peer, Recent, Step
 from mock_server.contract.violation import Finding
 
 __all__ = ["PagingWatch"]
@@ -35,7 +35,7 @@ class _List:
 
     beyond: int = 0
     """Pages after the last one that were read in a row, each the next."""
-    peer: object = None
+    peer: Peer | None = None
     """The connection that read the first of them."""
     alone: bool = True
     """It has read all of them."""
@@ -66,15 +66,15 @@ class PagingWatch:
         """Something else was done: who reads a page once more has a reason to."""
         self._run = None
 
-    def see(self, step: Step, name: str) -> list[Finding]:
-        """Return what is wrong with asking for this page of the list called `name`."""
+    def see(self, step: Step, listing: Listing) -> list[Finding]:
+        """Return what is wrong with asking for this page of a list."""
         page = step.page
         if page is None or step.fault is not None:
             self.interrupt()
             return []
+        name, filters = listing
         known = self._lists.get(name) or _List()
         self._lists.put(name, known)
-        filters = hash(step.filters)
         findings = (
             self._repeated(step, page, name),
             self._misplaced(step, filters),

@@ -56,8 +56,8 @@ def persons(hearing: Hearing) -> Iterator[Finding]:
     for name in foreign_uuids(operation):
         value = values.get(name)
         if isinstance(value, str) and world.contact_uuid_exists(value):
-            message = f"The {name} is the uuid of a contact."
-            yield hearing.finding("contact-uuid-elsewhere", name, value, own[name].schema.get("description"), message)
+            message = f"The {name} is the uuid of a contact, which is not what it names here."
+            yield hearing.finding("contact-uuid-elsewhere", name, value, "another uuid", message, of=own[name])
 
 
 def overwritten(hearing: Hearing) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mock_server.contract.step import Recent, Step
+from mock_server.contract.step import Peer, Recent, Step
 from mock_server.contract.violation import Finding
 
 __all__ = ["ADDING", "RetryWatch"]
@@ -43,7 +43,7 @@ class _Wait:
     """How long a refusal asked to wait."""
 
     call: int
-    peer: object
+    peer: Peer | None
     seconds: int
     at: int
     ended: int
@@ -56,10 +56,15 @@ class _Wait:
         return step.began - self.ended < left and 0 <= (step.at - self.at) * 1_000 < left
 
     def is_known(self, step: Step) -> bool:
-        """Tell whether whoever sent a step must have known of the refusal."""
+        """Tell whether whoever sent a step must have known of the refusal.
+
+        That holds on the same connection. On another one the very same call is the next attempt of the same caller if
+        the first connection is closed, or some time has passed.
+        """
         if step.peer is not None and step.peer == self.peer:
             return True
-        return step.call == self.call and step.began - self.ended >= IN_FLIGHT
+        over = self.peer is not None and self.peer.is_gone
+        return step.call == self.call and (over or step.began - self.ended >= IN_FLIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class RetryWatch:
 
     def __init__(self) -> None:
         self._waits: Recent[str, _Wait] = Recent(KEPT)
-        self._stretches: Recent[object, tuple[_Wait, int]] = Recent(KEPT)
+        self._stretches: Recent[Peer | None, tuple[_Wait, int]] = Recent(KEPT)
         self._unclear: Recent[int, tuple[str, int | None]] = Recent(KEPT)
         """Calls that were done, whose answers a fault spoiled: its kind, and when they were whole if ever."""
         self._before: _Made | None = None

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from mock_server.contract.bodies import takes_forms
 from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.exchange import Request
@@ -46,6 +47,7 @@ _ANY, _FIXED, _TEXT, _SHORT, _TEXTS, _RECORD, _MAP, _DOUBT = range(8)
 class _Table:
     """What the first look needs to know of one operation."""
 
+    takes_forms: bool
     usual: bool
     """The route is one of Refiner's own, by its name of today."""
     ways: Mapping[str, int]
@@ -106,7 +108,8 @@ def _is_plain_body(table: _Table, request: Request) -> bool:
             if inner.__class__ is dict:
                 names += len(inner)
         return raw.count(b'":') == names
-    return request.media_type == FORMS[0] and _are_distinct(raw, body) and raw.lstrip()[:1] not in (b"{", b"[")
+    is_form = request.media_type == FORMS[0] and table.takes_forms
+    return is_form and _are_distinct(raw, body) and raw.lstrip()[:1] not in (b"{", b"[")
 
 
 def _is_clean_value(table: _Table, way: int, name: str, raw: Any) -> bool:
@@ -212,6 +215,7 @@ def _table(contract: Contract, called: Operation) -> _Table:
         for part, entry in each.schema.get("properties", {}).items():
             ways[f"{name}.{part}"] = _TEXT if kind_of(contract.resolve(entry)) == "string" else _DOUBT
     return _Table(
+        takes_forms=takes_forms(contract),
         usual=not called.mock_only and not called.deprecated,
         ways={**ways, **dict.fromkeys(contract.credential_names, _ANY)},
         foreign=tuple(foreign_uuids(called)),

@@ -14,11 +14,11 @@ from __future__ import annotations
 from mock_server.contract.identity_watch import IdentityWatch
 from mock_server.contract.paging_watch import PagingWatch
 from mock_server.contract.retry_watch import RetryWatch
-from mock_server.contract.step import Page, Step
+from mock_server.contract.step import Page, Peer, Step
 from mock_server.contract.violation import Finding
 from mock_server.contract.walk_watch import WalkWatch
 
-__all__ = ["Page", "Step", "Watch"]
+__all__ = ["Page", "Peer", "Step", "Watch"]
 
 
 class Watch:
@@ -35,11 +35,11 @@ class Watch:
         found = self._retries.see(step)
         if step.fault is None:
             found += self._identities.see(step)
-        name = step.list
-        if name is None:
+        listing = step.listing
+        if listing is None:
             self._paging.interrupt()
         else:
-            found += self._paging.see(step, name) + self._walks.see(step, name)
+            found += self._paging.see(step, listing) + self._walks.see(step, listing)
         return found
 
     def closing(self) -> list[tuple[str, Finding]]:

@@ -112,7 +112,9 @@ def _printed(raw: str) -> str | None:
 
 def _misshapen(hearing: Hearing, parameter: Parameter, rule: str, raw: object) -> Finding:
     name, in_json = parameter.name, hearing.in_json(parameter.name)
-    expected, suggestion = (_in_json(parameter), _as_json(parameter, raw)) if in_json else _in_form(parameter)
+    expected, suggestion = _in_form(parameter)
+    if in_json:
+        expected, suggestion = _in_json(parameter), None if rule == "printed-object" else _as_json(parameter, raw)
     return hearing.finding(
         rule,
         name,
@@ -132,7 +134,7 @@ def _in_json(parameter: Parameter) -> str:
     )
 
 
-def _in_form(parameter: Parameter) -> tuple[str, str]:
+def _in_form(parameter: Parameter) -> tuple[str, str | None]:
     """Return how a query or form writes a parameter, and the name there."""
     name = parameter.name
     if parameter.kind == "array":

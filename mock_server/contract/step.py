@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol, TypeVar
 
 from mock_server.contract.operations import Operation
 
-__all__ = ["Page", "Recent", "Step"]
+__all__ = ["Listing", "Page", "Peer", "Recent", "Step", "Transport"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -29,6 +29,36 @@ class Page:
     """The list gives out cursors at all."""
 
 
+class Transport(Protocol):
+    """What carries a connection."""
+
+    def is_closing(self) -> bool:
+        """Tell whether an end has closed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A connection. Of two requests on one, the later was sent after the answer to the earlier had come."""
+
+    address: object
+    """Of the client's end: no two that are open have the same."""
+    transport: Transport | None = field(default=None, compare=False)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is closed by now: what was answered on it has been read, or nobody wants it any more."""
+        return self.transport is not None and self.transport.is_closing()
+
+
+class Listing(NamedTuple):
+    """One list, whichever page of it is read."""
+
+    name: str
+    """Its operation, filters, order and page length; the operation comes first."""
+    filters: int
+    """Equal for lists with the same filters and order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One exchange with an operation of Refiner's own, its key accepted and its parameters read."""
@@ -47,8 +77,8 @@ class Step:
     """When the request had come, by a monotonic clock in nanoseconds."""
     ended: int | None
     """When the client had its whole answer, by the same clock; None where a fault never let it."""
-    peer: object
-    """The connection: of two requests on one, the later was sent after the answer to the earlier had come."""
+    peer: Peer | None
+    """The connection, None where it is not known."""
     page: Page | None = None
     """Of a list that was shown."""
     retry_after: int | None = None
@@ -65,15 +95,16 @@ class Step:
         return next((f"{name} {values[name]}" for name in self.operation.one_of if name in values), None)
 
     @property
-    def filters(self) -> str:
-        """What a list is narrowed down and ordered by: all its parameters but those that say which page is wanted."""
-        return repr(sorted((name, value) for name, value in self.values.items() if not name.startswith("page")))
-
-    @property
-    def list(self) -> str | None:
-        """Which list is read, in pages of which length; None for a call that reads none."""
-        length = self.values.get("page_length")  # what every list takes, and has a default for
-        return None if length is None else f"{self.operation.id} {self.filters} {length} {self.extra}"
+    def listing(self) -> Listing | None:
+        """Which list is read; None for a call that reads none."""
+        narrowed = dict(self.values)
+        length = narrowed.pop("page_length", None)  # what every list takes, and has a default for
+        if length is None:
+            return None
+        narrowed.pop("page", None)
+        narrowed.pop("page_cursor", None)
+        filters = repr(sorted(narrowed.items()))
+        return Listing(f"{self.operation.id} {filters} {length} {self.extra}", hash(filters))
 
     @property
     def call(self) -> int:

@@ -41,7 +41,7 @@ def _text(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
     if is_printed_object(raw):
         message = f"The {name} is an object as a programming language prints it, not its value."
         return hearing.finding("printed-object", name, raw, "the value itself", message, of=parameter)
-    return _code(hearing, parameter, raw) if _is_code(parameter) else _cursor(hearing, parameter, raw)
+    return _code(hearing, parameter, raw) or _encoding(hearing, parameter, raw)
 
 
 def _is_code(parameter: Parameter) -> bool:
@@ -51,31 +51,33 @@ def _is_code(parameter: Parameter) -> bool:
 
 
 def _code(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
-    name = parameter.name
-    inside = json_inside(raw)
+    name, inside = parameter.name, json_inside(raw)
+    if not _is_code(parameter):
+        return None
     if inside is not None:
         meant = inside if isinstance(inside, str) else None
         message = f"The {name} is JSON inside a text; the value itself belongs here."
         return hearing.finding("json-as-text", name, raw, meant, message, of=parameter, suggestion=meant)
-    decoded = decoded_once_more(raw)
-    if decoded is not None:
-        message = f"The {name} is still percent-encoded after it was decoded once."
-        return _encoded(hearing, parameter, "double-encoding", raw, decoded, message)
-    meant = None if hearing.in_json(name) else with_plus(raw)
-    if meant is not None:
+    plus = None if hearing.in_json(name) else with_plus(raw)
+    if plus is not None:
         message = f"The {name} has a blank where a plus was meant: in a query or form a plus is written %2B."
-        return _encoded(hearing, parameter, "lost-plus", raw, meant, message)
+        return _encoded(hearing, parameter, "lost-plus", raw, plus, message)
     return None
 
 
-def _cursor(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
-    if parameter.name != "page_cursor" or not (" " in raw or "%" in raw):
-        return None
+def _encoding(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
     decoded = decoded_once_more(raw)
-    meant = raw.replace(" ", "+") if decoded is None else decoded
-    message = "The page_cursor was not encoded exactly once on its way into the request, so it arrived as another one."
-    return _encoded(hearing, parameter, "raw-cursor", raw, meant, message)
+    if parameter.name == "page_cursor" and (" " in raw or decoded is not None):
+        meant = decoded or raw.replace(" ", "+")
+        message = "The page_cursor was not encoded exactly once on its way, so another one arrived."
+        return _encoded(hearing, parameter, "raw-cursor", raw, meant, message)
+    if decoded is None:
+        return None
+    message = f"The {parameter.name} is still percent-encoded after it was decoded once."
+    return _encoded(hearing, parameter, "double-encoding", raw, decoded, message)
 
 
 def _encoded(hearing: Hearing, parameter: Parameter, rule: str, raw: str, meant: str, message: str) -> Finding:
-    return hearing.finding(rule, parameter.name, raw, meant, message, suggestion=meant, evidence=parameter.evidence)
+    """Return a finding over percent-encoding, whose fact holds for every parameter."""
+    evidence = parameter.evidence
+    return hearing.finding(rule, parameter.name, raw, meant, message, suggestion=meant, evidence=evidence)

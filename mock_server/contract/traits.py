@@ -78,7 +78,7 @@ def _free(contract: Contract, entry: Mapping[str, Any]) -> Free:
         advised=schema.get("x-soft-max-length", inf),
         low=schema.get("minimum", -inf),
         high=schema.get("maximum", inf),
-        times=tuple(fact["suffixes"]) if pointer == fact["schema"] else (),
+        times=tuple(fact["suffixes"]) if pointer == fact["values"] else (),
         evidence=schema["x-evidence"],
         pointer=pointer,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.hearing import Hearing
@@ -48,28 +50,57 @@ def is_ordinary(contract: Contract, operation: Operation, name: str) -> bool:
 def missing(hearing: Hearing, found: Iterable[Finding]) -> Iterator[Finding]:
     """Yield what the operation needs and the request lacks, unless one of the findings so far accounts for it."""
     operation = hearing.operation
-    meant: set[str] = set()
+    accounted: set[str] = set()
     for finding in found:
-        meant.add((finding.suggestion or "").partition("[")[0])
+        accounted.add((finding.suggestion or "").partition("[")[0])
         wrapper = hearing.extra.get(finding.where[1])
-        meant.update(wrapper if isinstance(wrapper, dict) else ())
+        accounted.update(wrapper if isinstance(wrapper, dict) else ())
     for problem in () if hearing.coerced is None else hearing.coerced.problems:
-        head = problem.name.partition(".")[0]
-        several = problem.name in operation.one_of and problem.name not in operation.required
-        if problem.kind != "missing" or not meant.isdisjoint(operation.one_of if several else {problem.name}):
-            continue
-        parameter = operation.parameters[head]
-        if head != problem.name:
-            parameter = hearing.part(parameter, problem.name.partition(".")[2])
-        names = " or ".join(operation.one_of) if several else problem.name
-        yield hearing.finding(
-            "required-parameter",
-            problem.name,
-            _empty(hearing, problem.name),
-            names,
-            f"{operation.id} needs {names}.",
-            of=parameter,
-        )
+        name, head = problem.name, problem.name.partition(".")[0]
+        several = name in operation.one_of and name not in operation.required
+        if problem.kind == "missing" and accounted.isdisjoint(operation.one_of if several else {name}):
+            if head != name:
+                yield _missing_inside(hearing, operation.parameters[head], name.partition(".")[2])
+            elif several:
+                sent = (each for each in operation.one_of if each in hearing.request.parameters)
+                parameter = operation.parameters[next(sent, name)]
+                yield _needed(hearing, parameter, " or ".join(operation.one_of))
+            else:
+                yield _needed(hearing, operation.parameters[name], name)
+
+
+def _missing_inside(hearing: Hearing, holder: Parameter, name: str) -> Finding:
+    """Return the finding over a name that a map lacks, such as `account.id`, or over the slip that was meant for it."""
+    from mock_server.contract import names
+
+    part, raw = hearing.part(holder, name), hearing.request.parameters.get(holder.name)
+    inner = _as_operation(hearing.contract, hearing.operation, holder.name)
+    for key, value in raw.items() if isinstance(raw, dict) else ():
+        guess = names.meant(key, value, inner, (), {name})
+        if guess is not None:
+            written = f"{holder.name}.{key}"
+            message = f"The {holder.name} has {key[:80]}, but needs {name}, which was probably meant: {guess.why}."
+            return hearing.finding("near-miss-name", written, value, part.name, message, of=part, suggestion=part.name)
+    return _needed(hearing, part, part.name)
+
+
+@lru_cache(maxsize=256)
+def _as_operation(contract: Contract, operation: Operation, name: str) -> Operation:
+    """Return a map with known names, `account`, as if it were an operation that takes these names alone."""
+    schema = operation.parameters[name].schema
+    parts = {
+        part: replace(operation.parameters[name], name=part, kind="string", schema=contract.resolve(entry))
+        for part, entry in schema["properties"].items()
+    }
+    needed = tuple(schema.get("required", ()))
+    return replace(operation, id=name, path=f"/{name}", parameters=parts, required=needed, one_of=(), open=False)
+
+
+def _needed(hearing: Hearing, parameter: Parameter, names: str) -> Finding:
+    name = parameter.name
+    empty = hearing.request.parameters.get(name) == ""
+    message = f"{hearing.operation.id} needs {names}{', and it is empty' if empty else ''}."
+    return hearing.finding("required-parameter", name, "" if empty else None, names, message, of=parameter)
 
 
 def _lacking(hearing: Hearing, given: frozenset[str]) -> Iterator[str]:
@@ -111,7 +142,8 @@ def _slip(hearing: Hearing, name: str, raw: object, given: frozenset[str], lacki
         free = free_of_call(hearing.contract, operation)
         if isinstance(raw, dict) and free is not None and "object" not in free.kinds:
             return None  # as a value of that type it is a graver mistake
-        message = f"{name[:80]} is taken as it is; {guess.name} was probably meant: {guess.why}."
+        kind = "a trait" if free is not None and free.times else "an answer"
+        message = f"{name[:80]} becomes {kind} of that name; {guess.name} was probably meant: {guess.why}."
         return _of_list(hearing, "control-like-trait", name, raw, message, parameter, guess.name)
     message = f"{operation.id} has no parameter {name[:80]}; {guess.name} was probably meant: {guess.why}."
     return _of_list(hearing, "near-miss-name", name, raw, message, parameter, guess.name)
@@ -148,8 +180,3 @@ def _of_list(
         evidence=listed.evidence,
         pointer=parameter.pointer if parameter is not None else listed.pointer,
     )
-
-
-def _empty(hearing: Hearing, name: str) -> str | None:
-    """Return what stands where a parameter is missing: an empty text, or nothing."""
-    return "" if hearing.request.parameters.get(name) == "" else None

@@ -10,13 +10,13 @@ from dataclasses import replace
 from itertools import islice
 
 from mock_server.contract.bodies import bodies
-from mock_server.contract.calls import own_call, unknown_call
+from mock_server.contract.calls import is_preflight, own_call, unknown_call
 from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.freevalues import free_values
 from mock_server.contract.hearing import Hearing, World
-from mock_server.contract.keys import keys, masked, names_a_secret, secrets
+from mock_server.contract.keys import is_token_name, keys, masked, secrets
 from mock_server.contract.periods import periods
 from mock_server.contract.persons import overwritten, persons, uuid_not_taken
 from mock_server.contract.screen import is_clean
@@ -89,7 +89,9 @@ def judge(
 
 
 def _found(hearing: Hearing) -> Iterator[Finding]:
-    over_key = list(keys(hearing))
+    if is_preflight(hearing):
+        return
+    over_key = list(keys(hearing)) if hearing.mirrored else []
     yield from over_key
     if hearing.called is None:
         yield from unknown_call(hearing)
@@ -123,7 +125,7 @@ def _without_secrets(
         replace(
             each,
             where=(each.where[0], shortened(each.where[1], LONGEST_GOT) or ""),
-            got="…" if names_a_secret(each.where[1]) and "key" not in each.rule else shortened(each.got, LONGEST_GOT),
+            got="…" if is_token_name(each.where[1]) else shortened(each.got, LONGEST_GOT),
             expected=shortened(each.expected, 3 * LONGEST_GOT),
             message=shortened(each.message, 4 * LONGEST_GOT) or "",
             suggestion=shortened(each.suggestion, 3 * LONGEST_GOT),

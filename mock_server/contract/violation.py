@@ -50,13 +50,14 @@ def record(finding: Finding, *, id: str, request: str | None, operation: str | N
     Raises:
         ContractError: when contracts/rules.yaml has no such rule.
     """
+    grave = severity(finding.rule, finding.evidence)
     rule = rules()[finding.rule]
     evidence = finding.evidence or rule.evidence
     place, name = finding.where
     return {
         "id": id,
         "code": rule.code,
-        "severity": severity(finding.rule, finding.evidence),
+        "severity": grave,
         "evidence": evidence,
         "operation": finding.operation or operation,
         "where": {"in": place, "name": name},

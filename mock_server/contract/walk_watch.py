@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mock_server.contract.step import Page, Recent, Step
+from mock_server.contract.step import Listing, Page, Recent, Step
 from mock_server.contract.violation import Finding
 
 __all__ = ["WalkWatch"]
@@ -51,10 +51,10 @@ class WalkWatch:
         self._finishers: set[tuple[str, bool]] = set()
         """Operations of which a list was read to its end, by page number and by cursor."""
 
-    def see(self, step: Step, name: str) -> list[Finding]:
-        """Return what is wrong with a walk, now that one more page of the list called `name` was read."""
-        known = self._lists.get(name) or _List()
-        self._lists.put(name, known)
+    def see(self, step: Step, listing: Listing) -> list[Finding]:
+        """Return what is wrong with a walk, now that one more page of a list was read."""
+        known = self._lists.get(listing.name) or _List()
+        self._lists.put(listing.name, known)
         if step.page is None or step.fault is not None:
             for walk in known.walks:
                 walk.excused = True

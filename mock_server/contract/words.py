@@ -7,7 +7,7 @@ Nothing is read before the first question.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -15,12 +15,14 @@ from itertools import chain
 from mock_server.contract.document import load
 from mock_server.contract.prepared import stored
 
-__all__ = ["Lexicon", "alike", "edits", "fold", "is_plural", "lexicon", "singular", "split"]
+__all__ = ["Lexicon", "alike", "edits", "fold", "is_plural", "lexicon", "mates", "senses", "singular", "split"]
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_GAPS = re.compile(r"[\W_]+")
 _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z])s(?![a-z])")
-_SHORT_PARTS = frozenset(("id", "by", "is", "no"))
-"""The words of two letters that count in a name without separators: `userid`, `orderby`, `isactive`, `pageno`."""
+_IRREGULAR = {"ids": "id", "people": "person"}
+_SHORT_PARTS = frozenset(("id", "by", "is", "no", "to"))
+"""The words of two letters that count in a name without separators: `userid`, `orderby`, `dateto`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,11 @@ class Lexicon:
 
     rows: Mapping[str, frozenset[str]]
     """The names of the rows of synonyms that a word stands in, by word."""
+    members: Mapping[str, frozenset[str]]
+    """The words of each row, by its name."""
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]
     fillers: frozenset[str]
+    particles: frozenset[str]
     choices: frozenset[str]
     directions: frozenset[str]
     selves: frozenset[str]
@@ -42,7 +47,7 @@ class Lexicon:
 
     def row(self, name: str) -> frozenset[str]:
         """Return the words of one row of synonyms."""
-        return frozenset(word for word, rows in self.rows.items() if name in rows)
+        return self.members[name]
 
 
 @cache
@@ -53,17 +58,19 @@ def lexicon() -> Lexicon:
         ContractError: when the file is missing or broken.
     """
     table = stored("words.yaml")
-    rows: dict[str, frozenset[str]] = {}
-    for row, members in table["synonyms"].items():
-        for word in members:
-            rows[word] = rows.get(word, frozenset()) | {row}
-    lists = {key: frozenset(table[key]) for key in ("fillers", "choices", "directions", "selves", "wrappers", "envelopes")}
-    verbs = {name: frozenset(members) for name, members in table["verbs"].items()}
+    members = {name: frozenset(words) for name, words in table["synonyms"].items()}
+    rows = {word: frozenset(name for name in members if word in members[name]) for word in chain(*members.values())}
+    lists = {
+        key: frozenset(table[key])
+        for key in ("fillers", "particles", "choices", "directions", "selves", "wrappers", "envelopes")
+    }
+    verbs = {name: frozenset(words) for name, words in table["verbs"].items()}
     phrases = {word: tuple(tuple(text.split()) for text in texts) for word, texts in table["phrases"].items()}
     operations = load().operations.values()
     used = [part for each in operations for name in (each.path, *each.parameters) for part in _parts(name)]
     return Lexicon(
         rows=rows,
+        members=members,
         phrases=phrases,
         verbs=verbs,
         known=frozenset().union(rows, *lists.values(), *verbs.values(), map(singular, used), *chain(*phrases.values())),
@@ -91,7 +98,7 @@ def fold(name: str) -> str:
 def singular(word: str) -> str:
     """Return the singular of a plural, any other word as it is."""
     if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return {"ids": "id"}.get(word, word)
+        return _IRREGULAR.get(word, word)
     if word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-2] if word.endswith(("uses", "sses", "xes", "zes", "ches")) else word[:-1]
@@ -108,7 +115,7 @@ def alike(word: str, wanted: str) -> float:
     if word == wanted:
         return 1.0
     table = lexicon()
-    if _share(table, word, wanted):
+    if word in mates(wanted):
         return 0.85
     if word in table.known:
         return 0.0
@@ -116,8 +123,33 @@ def alike(word: str, wanted: str) -> float:
         return 0.92
     if _shortened(word, wanted):
         return 0.85
-    meant = [known for known in table.rows if _slip(word, known)]
-    return 0.8 if any(_share(table, known, wanted) for known in meant) else 0.0
+    return 0.0 if mates(wanted).isdisjoint(senses(word)) else 0.8
+
+
+@lru_cache(maxsize=8192)
+def senses(word: str) -> frozenset[str]:
+    """Return the words of the table that `word` may be: itself, or those that it may be a slip of."""
+    if word in lexicon().known:
+        return frozenset((word,))
+    letters, by_length = frozenset(word), _by_length()
+    near = (known for length in range(len(word) - 2, len(word) + 3) for known in by_length.get(length, ()))
+    return frozenset(known for known, used in near if len(letters ^ used) < 5 and _slip(word, known))
+
+
+@cache
+def _by_length() -> Mapping[int, Sequence[tuple[str, frozenset[str]]]]:
+    """Return the words of the table with their letters, by length: most are too unlike to be compared any closer."""
+    words: dict[int, list[tuple[str, frozenset[str]]]] = {}
+    for known in lexicon().rows:
+        words.setdefault(len(known), []).append((known, frozenset(known)))
+    return words
+
+
+@lru_cache(maxsize=1024)
+def mates(word: str) -> frozenset[str]:
+    """Return the words that mean the same as `word`; itself is among them, if there are any."""
+    table = lexicon()
+    return frozenset().union(*map(table.row, table.rows.get(word, ())))
 
 
 @lru_cache(maxsize=8192)
@@ -139,9 +171,10 @@ def edits(left: str, right: str, most: int) -> int:
     return min(row[-1], most + 1)
 
 
-def _parts(name: str) -> Iterable[str]:
+@lru_cache(maxsize=8192)
+def _parts(name: str) -> tuple[str, ...]:
     name = _PLURAL_CAPITALS.sub("S", name)  # userIDs: one word, not `I` and `Ds`
-    return [part.lower() for part in re.split(r"[\W_]+", _HUMPS.sub(" ", name)) if part]
+    return tuple(part.lower() for part in _GAPS.split(_HUMPS.sub(" ", name)) if part)
 
 
 @lru_cache(maxsize=8192)
@@ -161,14 +194,10 @@ def _glued(word: str) -> tuple[str, ...]:
     return best.get(len(word), (word,))
 
 
-def _share(table: Lexicon, word: str, other: str) -> bool:
-    return not table.rows.get(word, frozenset()).isdisjoint(table.rows.get(other, frozenset()))
-
-
 def _slip(word: str, wanted: str) -> bool:
     """Tell whether a word is another one mistyped. In words of four letters only a swap is, in shorter ones nothing."""
     shorter = min(len(word), len(wanted))
-    if shorter < 4:
+    if shorter < 4 or abs(len(word) - len(wanted)) > 2:
         return False
     if shorter == 4 and len(word) == len(wanted):
         return sorted(word) == sorted(wanted) and edits(word, wanted, 1) == 1

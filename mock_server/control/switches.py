@@ -40,9 +40,9 @@ def change_settings(call: ControlCall) -> dict[str, Any]:
     environment.posture, environment.rate_limits, environment.rendering = posture, rate_limits, rendering
     if dialect != environment.dialect:
         environment.dialect = dialect
-    if delivery != environment.delivery:
+    if delivery.order != environment.delivery.order:
         call.desk.engine.wake(environment)  # what was gathered goes out in the order in which it was to go
-        environment.delivery = delivery
+    environment.delivery = delivery
     return show_settings(call)
 
 

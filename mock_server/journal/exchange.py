@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Operation
 from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.step import Peer
 from mock_server.state.environment import Environment
 
 __all__ = ["Disturbance", "Exchange"]
@@ -57,8 +58,8 @@ class Exchange:
         self.violations: tuple[dict[str, Any], ...] = ()
         self.headers: Iterable[tuple[bytes, bytes]] = ()
         """As they came, names in lower case."""
-        self.peer: object = None
-        """Address and port of the client's end of the connection, None where the server does not know it."""
+        self.peer: Peer | None = None
+        """The connection, None where the server does not show it."""
         self.failed = False
         """refiner-mock itself failed on it, by no fault of the client's."""
         self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000

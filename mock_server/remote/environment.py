@@ -126,9 +126,9 @@ class RemoteEnvironment:
         """
         return dict(self.remote.get(f"{self._path}/verdict"))
 
-    def deliveries(self, *, since: int = 0, wait: float | None = None) -> list[Document]:
-        """Return the webhook deliveries with their attempts, oldest first."""
-        return list(self.remote.get(f"{self._path}/deliveries", since=since, wait=wait)["items"])
+    def deliveries(self, *, since: int = 0, wait: float | None = None, cause: str | None = None) -> list[Document]:
+        """Return the webhook deliveries with their attempts, oldest first; with `cause` those of one request only."""
+        return list(self.remote.get(f"{self._path}/deliveries", since=since, wait=wait, cause=cause)["items"])
 
     def redeliver(self, delivery: str, mutation: str | None = None) -> Document:
         """Send a delivery again; `mutation` is `duplicate`, `old_token`, `no_token` or `late`."""
@@ -168,6 +168,18 @@ class RemoteEnvironment:
     def remove_fault(self, name: str | None = None) -> None:
         """Disarm and forget one fault, or all of them."""
         self.remote.delete(f"{self._path}/faults" + ("" if name is None else f"/{quote(name, safe='')}"))
+
+    def settings(self) -> Document:
+        """Return what the environment goes by: posture, dialect, rate limits, delivery policy."""
+        return dict(self.remote.get(f"{self._path}/settings"))
+
+    def configure(self, **settings: Any) -> Document:
+        """Change some of `settings()` and return them all: `configure(delivery={"order": "reversed", "drop": 1})`.
+
+        Raises:
+            UsageError: when one of them is unknown or cannot be used; nothing has changed then.
+        """
+        return dict(self.remote.call("PATCH", f"{self._path}/settings", settings))
 
     def clock(self) -> Document:
         """Return `{"now": ..., "mode": "real"|"frozen"|"offset"}`."""

@@ -19,6 +19,7 @@ __all__ = ["Call", "accounts", "answers", "calls", "events", "identities", "trai
 
 _FROM_ANSWERS = frozenset({"page_cursor"})
 """Parameters that only an answer can give: they are left out unless a part says them."""
+_RANGE = ("date_range_start", "date_range_end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ def _calls(operation: Operation, parts: Mapping[str, Part]) -> SearchStrategy[Ca
         listed = st.builds(dict.__or__, free(_free_values(operation.id), more), listed)
     else:
         _check(more, operation.parameters)
-    return listed.map(lambda arguments: Call(operation.id, _in_order(arguments)))
+    if parts.keys().isdisjoint(_RANGE):
+        listed = listed.map(_with_a_range)
+    return st.builds(Call, st.just(operation.id), listed)
 
 
 def _those_of(operation: Operation, parts: Mapping[str, Part]) -> dict[str, Part]:
@@ -112,11 +115,11 @@ def _having(always: set[str], known: Mapping[str, SearchStrategy[Any]]) -> Searc
     )
 
 
-def _in_order(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return arguments whose range, if they have one, begins before it ends."""
-    start, end = arguments.get("date_range_start"), arguments.get("date_range_end")
-    if start and end and (parse_time(start) or 0) > (parse_time(end) or 0):
-        return {**arguments, "date_range_start": end, "date_range_end": start}
+def _with_a_range(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments whose range is not empty: one that would be has no start."""
+    start, end = (parse_time(arguments.get(name, "")) for name in _RANGE)
+    if start is not None and end is not None and start >= end:
+        return {name: value for name, value in arguments.items() if name != _RANGE[0]}
     return arguments
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from mock_server.contract.spelling import NOTHINGS, decoded_once_more, is_printed_object, json_inside, with_plus
+
 __all__ = ["emails", "names", "slugs", "texts", "times"]
 
 _HARD = (
@@ -19,7 +21,6 @@ _HARD = (
     'O\'Neil "the" <b>Brave</b>',
     "[a] b[]=c {d} (e)",
     "100% & more = less + a;b,c?d#e/f\\g",
-    "null",
     "-1e5",
 )
 """What broke a program somewhere: scripts, directions, joined emoji, quotes, markup, the signs of URLs and forms."""
@@ -40,13 +41,19 @@ def names(most: int = 255) -> SearchStrategy[str]:
     hard = [text for text in _HARD if len(text) <= most]
     drawn = _PLAIN | st.sampled_from(hard) | st.text(_ANY, min_size=1, max_size=8) | _long(most)
     # Space around it may well be cut off (a Laravel application does so), and then a name would be another.
-    return drawn.map(str.strip).filter(bool)
+    return drawn.map(str.strip).filter(_is_meant)
 
 
 @cache
 def texts(most: int = 255) -> SearchStrategy[str]:
     """Draw a text like `names`, or one of several lines."""
     return names(most) | st.sampled_from([text for text in _LINES if len(text) <= most])
+
+
+def _is_meant(text: str) -> bool:
+    """Tell whether a text is one that nobody takes for the trace of a mistake: not empty, `undefined` or `%40`."""
+    spoilt = is_printed_object(text) or json_inside(text) or decoded_once_more(text) or with_plus(text)
+    return bool(text) and text not in NOTHINGS and not spoilt
 
 
 def _long(most: int) -> SearchStrategy[str]:
@@ -58,7 +65,8 @@ def _long(most: int) -> SearchStrategy[str]:
 def emails(marks: str = "+%&='") -> SearchStrategy[str]:
     """Draw an e-mail address, at times with `marks` before its @."""
     dotted = st.lists(st.text(f"abcxyz0189_-{marks}", min_size=1, max_size=8), min_size=1, max_size=3).map(".".join)
-    return st.builds("{}@{}".format, _PLAIN | dotted, st.sampled_from(("example.org", "mail.a-b.example.com")))
+    domains = st.sampled_from(("example.org", "mail.a-b.example.com"))
+    return st.builds("{}@{}".format, _PLAIN | dotted, domains).filter(_is_meant)
 
 
 @cache

@@ -8,8 +8,10 @@ names           how the name of a target becomes addresses
 log             deliveries and their attempts, bounded
 turnstile       who goes next: bounds, order and fairness between targets, without any I/O
 sender          one attempt over HTTP
+policy          what an environment's delivery policy does to order, and its dice
 desk            the deliveries of one environment on its clock
 desks           all of them, and what goes on when one is cleared
+attempts        from due to done: in line, in flight, and what came of it
 delivery        DeliveryEngine, the door to all of it
 
 How Refiner retries, times out, orders and limits is known from no source: all of that is assumed (g5).

@@ -132,7 +132,7 @@ class DeliveryEngine:
     def wake(self, environment: Environment) -> None:
         """Start what is due and what was gathered, in the order that the delivery policy has now.
 
-        To be called before another policy is to hold, and after a clock was changed by other means than `advance`.
+        To be called before another order is to hold, and after a clock was changed by other means than `advance`.
         """
         desk = self._desks.find(environment)
         if desk is not None:

@@ -28,7 +28,6 @@ _READ = 65_536
 """Bytes read of it, so that its connection can be used again; more is not worth waiting for."""
 _LARGE = 1_048_576
 """Bytes from which aiohttp wants a body as a stream."""
-_HUNG_UP = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 _IDLE = 1.0
 """Seconds for which an idle connection is kept: less than any common receiver keeps it, because a POST that meets a
 closing connection cannot be told from one that was received."""
@@ -121,10 +120,10 @@ def _in_words(reason: Exception, url: str) -> str:
         words = f"TLS with {place} fails: {getattr(why, 'reason', why)}"
     elif getattr(cause, "errno", None) == errno.ECONNREFUSED:
         words = f"nothing listens at {place}"
-    elif isinstance(reason, aiohttp.ServerDisconnectedError) or getattr(cause, "errno", None) in _HUNG_UP:
-        words = f"{place} closed the connection without an answer"
-    elif isinstance(reason, aiohttp.ClientConnectorError):
+    elif isinstance(reason, aiohttp.ClientConnectorError) and not isinstance(cause, ConnectionError):
         words = f"{place} cannot be reached: {getattr(cause, 'strerror', None) or cause}"
+    elif isinstance(reason, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
+        words = f"{place} closed the connection without an answer"
     elif isinstance(reason, aiohttp.ClientResponseError):
         words = f"what {place} answered is no HTTP"
     else:

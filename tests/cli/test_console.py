@@ -15,6 +15,7 @@ import pytest
 
 from mock_server.cli import console
 from mock_server.cli.console import Console
+from mock_server.contract.violation import Finding, record
 from mock_server.control.masking import Mask
 from mock_server.journal import Entry
 from mock_server.settings import Settings
@@ -117,6 +118,49 @@ def test_the_commonest_mistakes_get_a_hint(tmp_path: Path, changes: dict[str, An
     assert said is None or said in line
     (document,) = written(tmp_path, lambda words: words.request(entry()._replace(**changes)), machine=True)
     assert "hint" not in document
+
+
+def broken(name: str, suggestion: str | None = None) -> dict[str, Any]:
+    """Return a violation as the journal keeps it."""
+    found = Finding("near-miss-name", ("query", name), None, None, f"{name} is no name here.", suggestion)
+    return record(found, id="v", request="req-000001", operation=None, injected=False)
+
+
+def test_broken_rules_stand_below_their_request(tmp_path: Path) -> None:
+    """At most three: the rest is in the control API."""
+    violations = (broken("survey_id", "form_uuid"), broken("limit\x1b[2J"), *(broken(f"n{n}") for n in range(3)))
+    lines = written(tmp_path, lambda words: words.request(entry()._replace(violations=violations)))
+
+    assert lines[0].endswith(" violations: 5")
+    assert [line.removeprefix("  note wrong-parameter ") for line in lines[1:4]] == [
+        "survey_id -> form_uuid: survey_id is no name here.",
+        "limit\\x1b[2J: limit\\x1b[2J is no name here.",
+        "n0: n0 is no name here.",
+    ]
+    assert lines[4:] == ["  … 2 more: GET /_mock/api/requests/req-000001"]
+
+
+def test_a_machine_gets_one_document_for_each_request(tmp_path: Path) -> None:
+    request = entry()._replace(violations=(broken("survey_id"), broken("limit")))
+    (line,) = written(tmp_path, lambda words: words.request(request), machine=True)
+
+    assert json.loads(line)["violations"] == 2
+
+
+def test_a_broken_rule_shows_no_key(tmp_path: Path) -> None:
+    environments = Environments(SETTINGS)
+    key = environments.create("default").api_key
+    path = tmp_path / "lines"
+
+    async def scene() -> None:
+        with path.open("w", encoding="utf-8") as stream:
+            words = Console(stream, Mask(environments, SETTINGS), machine=False)
+            words.request(entry()._replace(violations=(broken(key),)))
+            words.close()
+
+    asyncio.run(scene())
+    assert key not in path.read_text("utf-8")
+    assert f"{key[:4]}…" in path.read_text("utf-8")
 
 
 def test_a_refusal_without_a_sentence_gets_none(tmp_path: Path) -> None:

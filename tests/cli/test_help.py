@@ -12,6 +12,7 @@ import pytest
 from mock_server.cli import main
 from mock_server.cli.help import FOLDER, LIMITS, ORDER
 from mock_server.contract.dialects import dialects
+from mock_server.contract.rules import rules
 from mock_server.settings import Settings
 from mock_server.state.seeds import SEEDS
 
@@ -36,7 +37,7 @@ def test_a_topic_is_plain_text_that_fits_a_screen(topic: str, capsys: pytest.Cap
 
 
 def test_every_file_is_a_topic() -> None:
-    assert {path.stem for path in FOLDER.iterdir()} | {"dialects", "limits"} == set(ORDER)
+    assert {path.stem for path in FOLDER.iterdir()} | {"dialects", "limits", "rules"} == set(ORDER)
 
 
 def test_an_unknown_topic_is_wrong_usage_and_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,6 +45,12 @@ def test_an_unknown_topic_is_wrong_usage_and_lists_them(capsys: pytest.CaptureFi
     out, err = capsys.readouterr()
     assert out == ""
     assert all(topic in err for topic in ORDER)
+
+
+def test_rules_are_those_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "rules")
+    for rule in rules().values():
+        assert f"\n{rule.id}: {rule.code}, {rule.level} (" in text
 
 
 def test_dialects_are_those_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +88,7 @@ def test_what_topics_tell_to_type_is_understood(capsys: pytest.CaptureFixture[st
 
 
 def _nested(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    if words[0] not in ("env", "clock") or len(words) < 2:
+    if words[0] not in ("env", "clock", "check") or len(words) < 2:
         return ""
     with pytest.raises(SystemExit):
         main([*words[:2], "--help"])

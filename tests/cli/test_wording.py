@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from mock_server.cli.wording import Paint, printable, span, target
+from mock_server.cli.wording import Paint, attempt_arrows, printable, span, target
 
 
 class Terminal(io.StringIO):
@@ -68,3 +68,10 @@ def test_nothing_that_a_client_sends_steers_the_terminal() -> None:
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
     assert target("http://127.0.0.1:9000/hook?token=abc") == "http://127.0.0.1:9000/hook?…"
     assert target("http://me:pass@127.0.0.1:9000/hook") == "http://127.0.0.1:9000/hook"
+
+
+def test_what_the_policy_drops_is_one_line_for_nothing_went_out() -> None:
+    attempt = {"status": None, "duration_ms": 0, "error": "on purpose", "answer": None}
+    sent = {"id": "d1", "event": "Saw Survey", "url": "http://127.0.0.1:9/hook", "status": "dropped"}
+    lines = attempt_arrows({**sent, "attempts": [attempt]}, Paint(io.StringIO(), {}))
+    assert lines == ["-> d1 Saw Survey http://127.0.0.1:9/hook dropped: on purpose"]

@@ -90,8 +90,7 @@ def listening(
             heard = Heard(self.headers, self.rfile.read(int(self.headers["Content-Length"] or 0)))
             with receiver.lock:
                 receiver.heard.append(heard)
-            status = receiver.answer(heard)
-            if status:
+            if status := receiver.answer(heard):
                 with contextlib.suppress(ConnectionError):  # who asked may have hung up
                     self.reply(status, receiver.said(heard))
 

@@ -93,6 +93,7 @@ def one(found: Sequence[Finding]) -> dict[str, Any]:
         "got": each.got,
         "suggestion": each.suggestion,
         "severity": severity(each.rule, each.evidence),
+        "evidence": each.evidence,
     }
 
 

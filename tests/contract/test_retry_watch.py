@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -264,3 +265,19 @@ def test_what_was_not_done_or_does_not_count_may_be_sent_again(mini: Miniature, 
     mini.post(call["path"], EVENT)
 
     assert mini.found() == []
+
+
+def test_whoever_closes_its_connection_has_read_the_answer() -> None:
+    """Many clients make a connection for each call, and are back within a millisecond."""
+    from mock_server.server import MockServer  # real connections, for once
+
+    with MockServer() as server, server.create_environment() as refiner:
+        refiner.fault("status", status=429, retry_after=60, times=9)
+        for _ in range(5):
+            http = HTTPConnection(server.url.removeprefix("http://"))
+            headers = {"Authorization": f"Bearer {refiner.api_key}", "Content-Type": "application/json"}
+            http.request("POST", f"/e/{refiner.name}/v1/track-event", b'{"id":"u-1","event":"Exported"}', headers)
+            assert http.getresponse().read()
+            http.close()
+
+        assert {one["rule"] for one in refiner.violations()} == {"retry-after-ignored", "hammering"}

@@ -52,6 +52,23 @@ def test_what_is_given_changes_and_the_rest_stays(control: Control) -> None:
     assert control.get("")["posture"] == "strict"
 
 
+def test_a_rendering_is_chosen_now_or_from_the_start_and_is_kept_with_the_state(control: Control) -> None:
+    assert change(control, rendering="odd")["rendering"] == "odd"
+    assert "added_later" in control.refiner.get("/account").json
+    assert control.get("")["rendering"] == "odd"
+
+    snapshot = control.get("/snapshot")
+    change(control, rendering="plain")
+    control.put("/snapshot", snapshot)
+    assert control.get("/settings")["rendering"] == "odd"
+
+    control.call("POST", "/environments", {"name": "lean", "rendering": "lean"})
+    assert control.call("GET", "/environments/lean/settings").json["rendering"] == "lean"
+    refused = control.call("POST", "/environments", {"name": "silk", "rendering": "silk"})
+    assert (refused.status, "plain, lean, full, odd" in refused.json["error"]) == (400, True)
+    assert control.call("GET", "/environments/silk").status == 404
+
+
 def test_the_next_call_goes_by_them(control: Control) -> None:
     assert control.refiner.get("/contacts").json["pagination"]["page_length"] == 50
 
@@ -74,6 +91,7 @@ def test_another_environment_is_not_touched(control: Control) -> None:
     [
         ({"posture": "harsh"}, "lenient"),
         ({"rate_limits": "on"}, "true or false"),
+        ({"rendering": "silk"}, "plain, lean, full, odd"),
         ({"dialect": {"page-lenght": "50"}}, "page-length"),
         ({"dialect": {"page-length": "70"}}, "50 or 100"),
         ({"dialect": {"page-length": None}}, "50 or 100"),
@@ -122,12 +140,13 @@ def test_the_bounds_of_a_policy_are_those_of_a_snapshot(control: Control, name: 
         assert control.refused("PATCH", "/settings", {"delivery": {name: beyond}})[0] == 400
 
 
-def test_another_policy_finds_nothing_gathered_under_the_one_before(control: Control, receiver: Receiver) -> None:
+def test_another_order_finds_nothing_gathered_under_the_one_before(control: Control, receiver: Receiver) -> None:
     control.post("/forms", {"name": "NPS"})
     control.post("/webhooks", {"url": receiver.url, "events": ["Saw Survey", "Completed Survey"]})
     change(control, delivery={"order": "reversed"})
     for event in ("Saw Survey", "Completed Survey"):
         control.post("/simulate", {"event": event, "contact": {"id": "u-1"}})
+        change(control, delivery={"jitter": 0.5})
     assert receiver.idle
 
     change(control, delivery={"order": "in-order"})

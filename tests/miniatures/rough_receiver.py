@@ -50,7 +50,7 @@ class Rough(asyncio.Protocol):
         count = Rough.requests = Rough.requests + 1
         if count >= self.life:
             os.kill(os.getpid(), signal.SIGKILL)
-        if count % 97 == 0:  # nothing is ever said to this one
+        if count % 53 == 0:  # nothing is ever said to this one
             return
         status, more = "200 OK", ""
         if webhook["remote_id"].endswith(REFUSED) or count % 13 == 0:

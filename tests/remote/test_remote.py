@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from mock_server.errors import ServerUnavailable, StillBusy, UsageError
 from mock_server.remote import Remote
@@ -54,6 +55,38 @@ def test_the_verbs_tell_one_story(server: MockServer) -> None:
     assert (refiner.events(), refiner.deliveries(), refiner.violations(), refiner.journal()) == ([], [], [], [])
 
 
+def test_settings_are_changed_by_name(server: MockServer) -> None:
+    refiner = server.create_environment()
+    policy = refiner.configure(delivery={"order": "reversed", "drop": 1}, posture="strict")["delivery"]
+
+    assert policy == {"order": "reversed", "duplicate": 0, "drop": 1, "delay": 0, "jitter": 0}
+    assert refiner.settings()["delivery"] == policy
+    with pytest.raises(UsageError, match="reversed"):
+        refiner.configure(delivery={"order": "upside-down"}, posture="lenient")
+    assert refiner.settings()["posture"] == "strict"
+    assert refiner.deliveries(cause="control-1") == []
+
+
+def test_what_clients_did_is_judged(server: MockServer) -> None:
+    refiner = server.create_environment()
+    headers = {"Authorization": f"Bearer {refiner.api_key}"}
+    for number in range(3):
+        requests.post(f"{refiner.base_url}/identify-user", json={"id": f"u-{number}"}, headers=headers, timeout=30)
+    for page in (1, 2):
+        query = {"page": page, "page_length": 1, "survey": "x"}
+        requests.get(f"{refiner.base_url}/contacts", params=query, headers=headers, timeout=30)
+
+    recorded = refiner.violations()
+    closing = refiner.violations(closing=True)
+
+    assert [one["entry"]["path"] for one in recorded] == [f"/e/{refiner.name}/v1/contacts"] * 2
+    assert closing[:2] == recorded
+    assert [one["rule"] for one in closing[2:]] == ["last-page-unread"]
+    verdict = refiner.verdict()
+    assert (verdict["judged"], verdict["operations"]) == (5, {"identifyUser": 3, "listContacts": 2})
+    assert (verdict["errors"], verdict["warnings"]) == (2, 0)
+
+
 def test_an_environment_is_copied_kept_and_put_back(server: MockServer) -> None:
     refiner = server.create_environment(seed="demo")
     refiner.freeze("2026-01-31T10:00:00Z")
@@ -70,6 +103,22 @@ def test_an_environment_is_copied_kept_and_put_back(server: MockServer) -> None:
     assert refiner.snapshot(with_secrets=True)["environment"]["api_key"] == refiner.api_key
     with pytest.raises(UsageError, match="format"):
         refiner.restore({**snapshot, "format": 0})
+
+
+def test_calls_go_wrong_as_told(server: MockServer) -> None:
+    refiner = server.create_environment(rendering="odd")
+    lost = refiner.fault("drop", operation="getAccount", times=2)
+    refiner.fault("status", status=503, retry_after=9, name="busy")
+
+    assert (lost["name"], lost["times"], lost["fired"]) == ("drop-1", 2, 0)
+    assert [(fault["name"], fault["retry_after"]) for fault in refiner.faults()] == [("drop-1", None), ("busy", 9)]
+    refiner.remove_fault("drop-1")
+    assert [fault["name"] for fault in refiner.faults()] == ["busy"]
+    refiner.remove_fault()
+    assert refiner.faults() == []
+    with pytest.raises(UsageError, match="identifyUser"):
+        refiner.fault("drop", operation="identify")
+    assert server.remote.get(f"/environments/{refiner.name}/settings")["rendering"] == "odd"
 
 
 def test_a_reset_goes_back_to_the_seed(server: MockServer) -> None:
