@@ -18,7 +18,7 @@ __all__ = ["Free", "free_of_account", "free_of_call", "is_trait_time", "keeps_ki
 _KEPT = re.compile(r"[a-z0-9_]+")
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SECONDS = re.compile(r"-?[0-9]{1,12}")
-_WHOLE = re.compile(r"-?[0-9]{1,10}")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _FLAGS = ("0", "1", "true", "false")
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799
 """Unix seconds of the first and the last second of the years 1 to 9999."""
@@ -106,11 +106,14 @@ def is_trait_time(value: object) -> bool:
 
 
 def keeps_kind(kind: str | None, value: object) -> bool:
-    """Tell whether a value suits the kind that a trait has had so far; times and texts take anything here."""
+    """Tell whether a value suits the kind that a trait has had so far.
+
+    A fraction suits a whole number: the first of many measures may have been one. Times and texts take anything here.
+    """
     if kind == "boolean":
         return isinstance(value, bool) or str(value) in _FLAGS
     if kind != "integer":
         return True
     if isinstance(value, str):
-        return _WHOLE.fullmatch(value.strip()) is not None
-    return isinstance(value, int | float) and not isinstance(value, bool) and not value % 1
+        return _NUMBER.fullmatch(value.strip()) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Clients that have read the contract, through the door: whatever they send, and however, nothing is held against them."""
+"""Clients that have read the contract, through the door: nothing that they send is held against them."""
 
 from __future__ import annotations
 

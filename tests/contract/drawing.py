@@ -17,26 +17,24 @@ __all__ = ["ANYTHING", "CALLS", "NAMES", "honest", "multipart"]
 
 CALLS = [each for each in load().operations.values() if not each.mock_only and each.parameters]
 
-
 TEXT = st.text(
     st.characters(codec="utf-8", categories=("L", "N", "Zs"), include_characters="_-.:/!?,"), min_size=1, max_size=30
 )
-SLUGS = st.sampled_from(
-    [
-        "plan",
-        "team",
-        "seats",
-        "city",
-        "favorite_color",
-        "weight",
-        "shoe_size",
-        "newsletter",
-        "isBeta",
-        "Company Size",
-        "größe",
-    ]
-)
-TRAITS = st.one_of(TEXT, st.integers(-(2**31) + 1, 2**31 - 1), st.booleans(), st.floats(-1e6, 1e6))
+WORDS = TEXT.map("a{}".format)
+WHOLE = st.integers(-(2**31) + 1, 2**31 - 1)
+FREE: dict[str, st.SearchStrategy[Any]] = {
+    "plan": WORDS,
+    "favorite_color": WORDS,
+    "größe": WORDS,
+    "seats": WHOLE,
+    "Company Size": WHOLE,
+    "weight": st.floats(-1e6, 1e6),
+    "isBeta": st.booleans(),
+    "signed_up_at": st.datetimes().map("{}Z".format) | st.integers(0, 2**33),
+    "trialEndDate": st.dates().map(str),
+}
+"""Traits and answers; the values of one are of one kind, as a sensible client's are."""
+NESTED = {"address": st.fixed_dictionaries({"city": WORDS}, optional={"moved_at": st.dates().map(str)})}
 
 
 def honest(called: Operation) -> st.SearchStrategy[dict[str, Any]]:
@@ -50,7 +48,8 @@ def honest(called: Operation) -> st.SearchStrategy[dict[str, Any]]:
         known = st.fixed_dictionaries({each: fitting(each, own[each].schema) for each in needed}, optional=optional)
         if not called.open:
             return known
-        return st.tuples(st.dictionaries(SLUGS, TRAITS, max_size=4), known).map(lambda pair: {**pair[0], **pair[1]})
+        free = {**FREE, **NESTED} if called.id == "identifyUser" else FREE
+        return st.tuples(st.fixed_dictionaries({}, optional=free), known).map(lambda pair: {**pair[0], **pair[1]})
 
     return person.flatmap(with_person)
 
@@ -69,9 +68,8 @@ def fitting(name: str, schema: Any) -> st.SearchStrategy[Any]:
     if schema.get("type") == "array":
         return st.lists(fitting("", schema["items"]), min_size=1, max_size=3)
     if schema.get("type") == "object":
-        traits = st.dictionaries(SLUGS, TEXT, min_size=1, max_size=3)
-        named = "properties" in schema
-        return st.tuples(traits, TEXT).map(lambda pair: {**pair[0], "id": pair[1]} if named else pair[0])
+        plan = st.fixed_dictionaries({"plan": WORDS})
+        return plan if "properties" not in schema else st.fixed_dictionaries({"id": WORDS}, optional=FREE)
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if schema.get("format") == "uuid":
