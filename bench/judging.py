@@ -16,16 +16,17 @@ __all__ = ["measure_judging"]
 def measure_judging(rounds: int) -> list[float]:
     """Return the median time of one verdict in microseconds, of each round over the bodies of all users.
 
-    The users are known, as they are while W1 is measured; reading and coercing a body is not the judge's doing and not
-    counted.
+    The users are known, as they are while W1 is measured. Each body is read and coerced right before, as it is in the
+    server, but that is not the judge's doing and not counted.
     """
     rooms: Rooms = create_app().state.rooms
     mirror = Mirror(rooms.settings, rooms.contract, rooms.environments, rooms.engine, rooms.faults, rooms.judge)
-    exchanges = [_opened(mirror, rooms.environments.get("default").api_key, number) for number in range(USERS)]
-    for exchange in exchanges:
+    key = rooms.environments.get("default").api_key
+    for number in range(USERS):
+        exchange = _opened(mirror, key, number)
         answer = mirror.answer(exchange)
         assert (answer.status, exchange.violations) == (202, ()), "W1 is clean"
-    return [median(_timed(rooms, exchange) for exchange in exchanges) for _ in range(rounds)]
+    return [median(_timed(rooms, _opened(mirror, key, number)) for number in range(USERS)) for _ in range(rounds)]
 
 
 def _opened(mirror: Mirror, key: str, number: int) -> Exchange:

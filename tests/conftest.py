@@ -1,8 +1,9 @@
-"""What all tests share: Hypothesis profiles (by HYPOTHESIS_PROFILE, else by CI), and a running server."""
+"""What all tests share: Hypothesis profiles (by HYPOTHESIS_PROFILE, else by CI), a server, the miniatures' rates."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,32 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("dev"), max_examples=2_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "miniature(outcome): counts at the end of the run, as 84 of 84 OUTCOME")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write on each miniature what it counts as, since a report knows no markers."""
+    for item in items:
+        item.user_properties += [("miniature", mark.args[0]) for mark in item.iter_markers("miniature")]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many of the miniatures did what they are for."""
+    failures = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    kinds = {
+        report.nodeid: str(value)
+        for report in [*terminalreporter.getreports("passed"), *failures]
+        for name, value in report.user_properties
+        if name == "miniature"
+    }
+    failed = {report.nodeid for report in failures}
+    all_of, good = Counter(kinds.values()), Counter(kind for test, kind in kinds.items() if test not in failed)
+    if all_of:
+        told = ", ".join(f"{good[kind]} of {all_of[kind]} {kind}" for kind in sorted(all_of, reverse=True))
+        terminalreporter.write_line(f"miniatures: {told}")
 
 
 @pytest.fixture(scope="session")

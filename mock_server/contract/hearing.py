@@ -149,5 +149,9 @@ def shown(value: object) -> str | None:
     """Return a value as it can be shown: a text as it is, everything else as JSON, None for nothing."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return text[:_LONGEST]
+    if isinstance(value, str):
+        return value[:_LONGEST]
+    try:
+        return orjson.dumps(value).decode()[:_LONGEST]
+    except orjson.JSONEncodeError:
+        return "…"  # deeper than it writes, though it reads that deep

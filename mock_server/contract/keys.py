@@ -16,6 +16,8 @@ BEARER = "Authorization: Bearer <key>"
 SHORTEST = 20
 """Characters below which a key counts as none (that there is such a length is observed, its value assumed: g14)."""
 
+_DEEPEST = 80
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TOKEN_NAME = re.compile(r"auth[\s._-]?token|access[\s._-]?token|password|secret", re.IGNORECASE)
 _KEY_LIKE = re.compile(r"(?:x[\s._-]?)?(?:refiner[\s._-]?)?(?:api[\s._-]?)?(?:key|token)", re.IGNORECASE)
@@ -42,31 +44,33 @@ def is_token_name(name: str) -> bool:
     return _TOKEN_NAME.search(name) is not None
 
 
-def secrets(hearing: Hearing) -> frozenset[str]:
-    """Return the texts of a request that must not be shown whole: its keys, well placed or not, and its tokens."""
+def secrets(hearing: Hearing) -> dict[str, str]:
+    """Return the keys of a request, well placed or not, and its tokens, each with what may be shown of it."""
     request = hearing.request
-    found = {*_under_secret_names(request.query), *_under_secret_names(request.body)}
-    found |= {value.decode("latin-1") for name, value in hearing.headers if _KEY_LIKE.fullmatch(name.decode("latin-1"))}
+    pairs = [*_texts(request.query), *_texts(request.body)]
+    keys = {value for name, value in pairs if is_key_name(name) or _KEY_LIKE.fullmatch(name)}
+    keys |= {value.decode("latin-1") for name, value in hearing.headers if _KEY_LIKE.fullmatch(name.decode("latin-1"))}
     rest = (request.authorization or "").strip().rpartition(" ")[2]
-    found |= {rest, *_decoded(rest).split(":")}
-    return frozenset(text for text in found if len(text) > 4)
+    keys |= {rest, *_decoded(rest).split(":")}
+    tokens = {value: "…" for name, value in pairs if is_token_name(name) and len(value) > 3}
+    return {**{key: f"{key[:4]}…" for key in keys if len(key) >= SHORTEST}, **tokens}
 
 
-def _under_secret_names(bag: Mapping[str, object]) -> Iterator[str]:
-    """Yield the texts under names that say that they are secret, however deep; a request's depth is bounded."""
+def _texts(bag: Mapping[str, object], depth: int = _DEEPEST) -> Iterator[tuple[str, str]]:
+    """Yield names and texts in a bag and the objects in it; what is shown of a value is not as deep as this."""
     for name, value in bag.items():
-        if isinstance(value, dict):
-            yield from _under_secret_names(value)
-        elif isinstance(value, str) and (is_token_name(name) or is_key_name(name) or _KEY_LIKE.fullmatch(name)):
-            yield value
+        if isinstance(value, dict) and depth:
+            yield from _texts(value, depth - 1)
+        elif isinstance(value, str):
+            yield name, value
 
 
-def masked(text: str | None, known: frozenset[str], is_key: Callable[[str], bool]) -> str | None:
-    """Return a text with every key in it shortened to its first four characters and an ellipsis."""
+def masked(text: str | None, known: Mapping[str, str], is_key: Callable[[str], bool]) -> str | None:
+    """Return a text without the secrets in it: those that are known, and what else is a key."""
     if text is None:
         return None
     for secret in sorted(known, key=len, reverse=True):
-        text = text.replace(secret, f"{secret[:4]}…")
+        text = text.replace(secret, known[secret])
     return _UUID.sub(lambda match: f"{match[0][:4]}…" if is_key(match[0]) else match[0], text)
 
 
@@ -77,26 +81,24 @@ def _refused(hearing: Hearing) -> Finding:
     parameter = hearing.request.parameters.get("api_key")
     if scheme.lower() == "bearer" and rest:
         return _useless(hearing, ("header", "Authorization"), rest, f"{scheme} {rest}")
-    if scheme.lower() == "basic" and (found := _of_basic(hearing, scheme, rest)) is not None:
-        return found
+    if scheme.lower() == "basic":
+        return _of_basic(hearing, scheme, rest)
     if isinstance(parameter, str) and parameter:
         place = "body" if "api_key" in hearing.request.body else "query"
         return _useless(hearing, (place, "api_key"), parameter, parameter)
     if header:
-        message = f"The Authorization header begins with {scheme[:4]}… instead of Bearer."
+        message = "The Authorization header does not begin with Bearer."
         if scheme.lower() == "bearer":
             message = "The Authorization header holds no key after Bearer."
-        elif scheme.isalpha():
+        elif rest and scheme.isalpha():
             message = f"The Authorization header has the scheme {scheme[:20]}; Refiner reads Bearer and Basic."
-        elif _UUID.search(scheme):
-            message = "The Authorization header holds a key without Bearer before it."
         return _finding(hearing, "missing-key", ("header", "Authorization"), header, message, BEARER)
     return _misplaced(hearing) or _finding(
         hearing, "missing-key", ("header", "Authorization"), None, "The request has no API key.", BEARER
     )
 
 
-def _of_basic(hearing: Hearing, scheme: str, rest: str) -> Finding | None:
+def _of_basic(hearing: Hearing, scheme: str, rest: str) -> Finding:
     """Return what is wrong with Basic credentials: the key must be the user name, the password empty."""
     decoded = _decoded(rest)
     user, colon, password = decoded.partition(":")

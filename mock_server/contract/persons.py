@@ -94,8 +94,8 @@ def _repeated(hearing: Hearing, name: str) -> list[object]:
         return []
     try:
         pairs = json.loads(hearing.request.raw_body, object_pairs_hook=list)
-    except (ValueError, RecursionError):
-        return []
+    except RecursionError:
+        return []  # Python does not read as deep as a server may be set to
     # An object has become a list of pairs, so what is no pair was a list.
     pairs = [pair for pair in pairs if isinstance(pair, tuple)] if isinstance(pairs, list) else []
     return [value for written, value in pairs if written == name and not isinstance(value, list)]

@@ -120,7 +120,7 @@ def _misshapen(hearing: Hearing, parameter: Parameter, rule: str, raw: object) -
         name,
         raw,
         expected,
-        f"The {name} {_HOW[rule]}",
+        f"The {name} field {_HOW[rule]}",
         suggestion=suggestion,
         evidence=parameter.evidence,
         # In query and form the mistake is mostly one of brackets, in JSON one of the parameter's type.
@@ -155,7 +155,7 @@ def _as_json(parameter: Parameter, raw: object) -> str | None:
         elif not isinstance(meant, list):
             meant = [meant]
     elif not isinstance(meant, dict):
-        (key,) = parameter.schema.get("required", ("",))
+        key = next(iter(parameter.schema.get("required", ())), "")
         if not key or isinstance(meant, list):
             return None
         meant = {key: meant}

@@ -14,22 +14,26 @@ NOTHINGS = frozenset(
 )
 """How JavaScript, PHP, Python, Ruby, Go, C and their kin print that there is no value."""
 
-is_plain = re.compile(r"[^%\[\]{}()\"'<>&=@#\x00-\x1f]*(?:@[\w-]+\.[\w.-]+)?").fullmatch
-"""Tells that a text needs no closer look, unless it is one of `NOTHINGS` or has a blank where none belongs."""
-
+_ODD = re.compile(r"[%\[\]{}()\"'<>&=#`\x00-\x1f]")
 _PRINTED = re.compile(
     r"\[object \w+\](?:,\[object \w+\])*"  # JavaScript
-    r"|[\[{(]\s*[bu]?'.*[\]})]|b'.*'|<.+ at 0x[0-9a-f]+>|<(?:class|function) .*>"  # Python
+    r"|[\[{]\s*[bu]?'.*[\]}]|b'.*'|<.+ at 0x[0-9a-f]+>|<(?:class|function) .+>"  # Python
     r"|\{.*=>.*\}|#<\w.*>"  # Ruby
-    r"|map\[.*\]|&?\{\w+:[^\"]*\}"  # Go
-    r"|(?:Some|Just|Optional)[(\[].*[)\]]"  # Rust, Swift, Java
-    r"|(?:[\w$]+\.)*[A-Z][\w$]*@[0-9a-f]{6,8}"  # Java
+    r"|map\[.*\]|&?\{[A-Z]\w*:[^\"]*\}"  # Go
+    r"|(?:Some|Just)\((?:\".*\"|[0-9.]+)\)|Optional[(\[].*[)\]]"  # Rust, Haskell, Swift, Java
+    r"|(?:[\w$]+\.)+[\w$]+@[0-9a-f]{6,8}|[A-Z][\w$]*@(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{6,8}"  # Java
     r"|System\.[\w.]+(?:\[\]|`[0-9].*)",  # C#
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})+", re.DOTALL)
 _OFFSET_WITHOUT_PLUS = re.compile(r"(\S*[T ][0-9:.]+) ([0-9]{2}:?[0-9]{2})")
 _ADDRESS_WITHOUT_PLUS = re.compile(r"(\S+) (\S+@\S+\.\S+)")
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text needs no closer look, unless it is one of `NOTHINGS` or has a blank where none belongs."""
+    # What has an `@` and no dot after it may be an object of Java's.
+    return _ODD.search(text) is None and ("@" not in text or text.rfind(".") > text.rfind("@"))
 
 
 def is_printed_object(text: str) -> bool:

@@ -36,10 +36,10 @@ def _inside(hearing: Hearing, parameter: Parameter, raw: object) -> Iterator[tup
 def _text(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
     name = parameter.name
     if raw in NOTHINGS:
-        message = f"The {name} is {raw}, which is how a programming language prints that there is no value."
+        message = f"The {name} field is {raw}, which is how a programming language prints that there is no value."
         return hearing.finding("placeholder-text", name, raw, "a value, or no such parameter", message, of=parameter)
     if is_printed_object(raw):
-        message = f"The {name} is an object as a programming language prints it, not its value."
+        message = f"The {name} field is an object as a programming language prints it, not its value."
         return hearing.finding("printed-object", name, raw, "the value itself", message, of=parameter)
     return _code(hearing, parameter, raw) or _encoding(hearing, parameter, raw)
 
@@ -56,11 +56,11 @@ def _code(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
         return None
     if inside is not None:
         meant = inside if isinstance(inside, str) else None
-        message = f"The {name} is JSON inside a text; the value itself belongs here."
+        message = f"The {name} field is JSON inside a text; the value itself belongs here."
         return hearing.finding("json-as-text", name, raw, meant, message, of=parameter, suggestion=meant)
     plus = None if hearing.in_json(name) else with_plus(raw)
     if plus is not None:
-        message = f"The {name} has a blank where a plus was meant: in a query or form a plus is written %2B."
+        message = f"The {name} field has a blank where a plus was meant: in a query or form a plus is written %2B."
         return _encoded(hearing, parameter, "lost-plus", raw, plus, message)
     return None
 
@@ -69,11 +69,11 @@ def _encoding(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | Non
     decoded = decoded_once_more(raw)
     if parameter.name == "page_cursor" and (" " in raw or decoded is not None):
         meant = decoded or raw.replace(" ", "+")
-        message = "The page_cursor was not encoded exactly once on its way, so another one arrived."
+        message = "The page_cursor field was not encoded exactly once on its way, so another one arrived."
         return _encoded(hearing, parameter, "raw-cursor", raw, meant, message)
     if decoded is None:
         return None
-    message = f"The {parameter.name} is still percent-encoded after it was decoded once."
+    message = f"The {parameter.name} field is still percent-encoded after it was decoded once."
     return _encoded(hearing, parameter, "double-encoding", raw, decoded, message)
 
 

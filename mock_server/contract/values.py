@@ -24,7 +24,6 @@ _RULES = {
     "pattern": "value-form",
     "minimum": "value-range",
     "maximum": "value-range",
-    "minLength": "value-length",
     "maxLength": "value-length",
     "minItems": "value-count",
     "maxItems": "value-count",
@@ -47,7 +46,7 @@ def bad_values(hearing: Hearing) -> Iterator[Finding]:
         most = parameter.schema.get("maximum")
         if parameter.clamp and most is not None and _number(raw) > most:
             expected = expectation(parameter.schema, hearing.contract.resolve)
-            message = f"The {parameter.name} must be {expected}."
+            message = f"The {parameter.name} field must be {expected}."
             yield hearing.finding(
                 "value-range", parameter.name, raw, expected, message, of=parameter, suggestion=str(most)
             )
@@ -63,7 +62,9 @@ def numbers_as_text(hearing: Hearing) -> Iterator[Finding]:
         for place, value in places:
             if place.kind == "string" and isinstance(value, bool | int | float):
                 word = "boolean" if isinstance(value, bool) else "number"
-                message = f"The {place.name} is a JSON {word} where text is documented; it probably counts the same."
+                message = (
+                    f"The {place.name} field is a JSON {word} where text is documented; it probably counts the same."
+                )
                 yield hearing.finding("number-as-text", place.name, value, "text", message, of=place)
 
 
@@ -78,9 +79,9 @@ def _bad(hearing: Hearing, problem: Problem) -> Finding:
         expected = expectation(schema, hearing.contract.resolve)
         raw = next((item for item in raw if not _fits(hearing, schema, item)), raw)
         key = _broken(schema, raw)
-        message = f"Each item of {problem.name} must be {expected}."
+        message = f"Each item of the {problem.name} field must be {expected}."
     else:
-        message = f"The {problem.name} must be {expected}."
+        message = f"The {problem.name} field must be {expected}."
     return hearing.finding(
         _RULES[key],
         problem.name,
@@ -118,8 +119,6 @@ def _broken(schema: Mapping[str, Any], raw: object) -> str:
         return "minimum" if number < schema.get("minimum", -math.inf) else "maximum"
     if isinstance(raw, str) and len(raw) > schema.get("maxLength", math.inf):
         return "maxLength"
-    if isinstance(raw, str) and len(raw) < schema.get("minLength", 0):
-        return "minLength"
     return next((key for key in ("format", "x-time", "pattern") if key in schema), "type")
 
 

@@ -17,7 +17,7 @@ from mock_server.contract.violation import Finding
 from mock_server.state.clock import parse_time
 from mock_server.wire.decoding import decode
 
-__all__ = ["FORM", "JSON", "KEY", "Known", "form", "judged", "one"]
+__all__ = ["FORM", "JSON", "KEY", "NOWHERE", "Known", "form", "judged", "one"]
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 KEY = "5b2f8a1c-3d4e-4f60-9a7b-1c2d3e4f5a6b"
@@ -46,6 +46,10 @@ class Known:
         return self.kinds
 
 
+NOWHERE = Known()
+"""No environment at all."""
+
+
 def judged(
     call: str,
     value: Any = None,
@@ -56,6 +60,7 @@ def judged(
     headers: Mapping[str, str] | None = None,
     world: Known | None = None,
     dialect: Mapping[str, str] | None = None,
+    max_nesting: int = 32,
     **facts: Any,
 ) -> tuple[Finding, ...]:
     """Judge `POST /identify-user` and the like: a `value` is sent as JSON, other bodies with their media type."""
@@ -68,14 +73,14 @@ def judged(
         sent["content-type"] = media_type
     raw = [(name.lower().encode(), text.encode()) for name, text in sent.items() if text]
     asked = (query or more).encode()
-    request = decode(method, path, asked, raw, body, max_nesting=32, max_parameters=1_000)
+    request = decode(method, path, asked, raw, body, max_nesting=max_nesting, max_parameters=5_000)
     contract = contract_under(dialect or {})
     called = contract.route(method, path) if facts.get("mirrored", True) else None
     coerced = None if called is None or request.problem else coerce(contract, called, request)
     now = parse_time(facts.pop("now", NOW))
     assert now is not None, "a test's time is a time"
     facts = {"refused": False, "headers": raw, **facts}
-    return judge(contract, called, request, coerced, Known() if world is None else world, now, **facts)
+    return judge(contract, called, request, coerced, None if world is NOWHERE else world or Known(), now, **facts)
 
 
 def form(call: str, text: str, **facts: Any) -> tuple[Finding, ...]:

@@ -20,7 +20,14 @@ from tests.contract.written import WRONG
 WORLD = Known(
     {"87b1755e-00b5-11f0-9944-0d5ca6a3a450": ("u-1", "mira@example.org")}, {"plan": "boolean", "seats": "integer"}
 )
-ODD = ANYTHING | st.sampled_from([wrong[part] for _, wrong in WRONG for part in ("got", "suggestion") if part in wrong])
+TIMES = st.sampled_from(
+    ["2025-W11-5T09:20:11Z", "2025-03-14T092011.0Z", "2025-03-14T24:00:00Z", "2025-02-30T09:20:11Z"]
+)
+ODD = (
+    ANYTHING
+    | TIMES
+    | st.sampled_from([wrong[part] for _, wrong in WRONG for part in ("got", "suggestion") if part in wrong])
+)
 
 
 @pytest.mark.parametrize("called", CALLS, ids=lambda called: called.id)
@@ -30,7 +37,8 @@ def test_it_never_passes_over_what_a_rule_finds(
     called: Operation, data: st.DataObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values: dict[str, Any] = data.draw(honest(called))
-    odd = data.draw(st.dictionaries(st.sampled_from(sorted(values)) | NAMES if values else NAMES, ODD, max_size=2))
+    names = NAMES | st.sampled_from(["seats", "signed_up_at", "plan"])
+    odd = data.draw(st.dictionaries(st.sampled_from(sorted(values)) | names if values else names, ODD, max_size=2))
     call, values = f"{called.method} {called.path}", {**values, **odd}
     quick = (
         judged(call, values, world=WORLD),

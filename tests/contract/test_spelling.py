@@ -13,14 +13,13 @@ PRINTED = """
 ['a', 'b']
 {'a': 1}
 b'u-1'
-(u'a',)
 <User object at 0x7f3a2b1c>
 {:a=>1}
 {"a"=>1}
 #<User:0x01>
 map[id:acme]
-&{id:acme}
-Some(acme)
+&{ID:acme Name:Acme}
+Some("acme")
 Optional[x]
 com.acme.User@6d06d69c
 User@6d06d69c
@@ -48,6 +47,10 @@ def test_what_a_language_prints_for_an_object_is_seen(text: str) -> None:
         "it's",
         "System.out",
         "map",
+        "Some(times)",
+        "Room@123456",
+        "{note:important}",
+        "('maybe')",
         '{"a": 1}',
     ],
 )

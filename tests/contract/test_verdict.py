@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.document import Operation, load
+from mock_server.contract.keys import SHORTEST
 from mock_server.contract.lines import line_of
 from mock_server.contract.prepared import stored
 from mock_server.contract.rules import rules, severity
 from mock_server.contract.verdict import MOST
 from mock_server.resources import fixture_path
+from mock_server.wire.credentials import SHORTEST_KEY
 from tests.contract.drawing import ANYTHING, CALLS, NAMES, honest, multipart
-from tests.contract.judged import FORM, JSON, KEY, brackets, form, judged, one
+from tests.contract.judged import FORM, JSON, KEY, NOWHERE, brackets, form, judged, one
 from tests.contract.written import RIGHT, WRONG, found_in
 
 
@@ -169,6 +171,8 @@ def test_keys_are_shortened_and_tokens_hidden_wherever_they_stand() -> None:
         "auth_token": "…",
         "color": "red-6c3f…",
     }
+    inside = judged("POST /track-event", {"id": "u", "event": "e", "wrap": {"auth_token": "hush", "apiKey": KEY}})
+    assert one(inside)["got"] == '{"auth_token":"…","apiKey":"5b2f…"}'
 
 
 def test_under_a_dialect_the_contract_of_that_dialect_counts() -> None:
@@ -183,3 +187,21 @@ def test_where_only_json_is_read_a_form_is_a_body_of_another_media_type() -> Non
     found = form("POST /identify-user?id=u", "plan=pro", dialect={"bodies": "json"})
 
     assert [(each.rule, each.suggestion) for each in found] == [("unread-media-type", JSON)]
+
+
+def test_a_body_too_deep_for_python_breaks_nothing() -> None:
+    deep = b'{"id": "u", "id": "v", "event": "e", "n": ' + b'{"a":' * 1_000 + b"1" + b"}" * 1_000 + b"}"
+
+    assert [each.rule for each in judged("POST /track-event", body=deep, media_type=JSON, max_nesting=2_000)] == [
+        "unlisted-name"
+    ]
+
+
+def test_where_no_environment_is_known_the_contract_still_is() -> None:
+    found = judged("POST /identify-user", {"id": 5, "uuid": "x"}, world=NOWHERE)
+
+    assert [each.rule for each in found] == ["reserved-trait", "number-as-text"]
+
+
+def test_a_key_is_too_short_where_the_server_says_so() -> None:
+    assert SHORTEST == SHORTEST_KEY

@@ -64,6 +64,7 @@ def scene(remote: Remote) -> Place:
     known = refiner.snapshot()
     forms = {form["name"]: form["uuid"] for form in known["forms"]}
     names = {
+        "$THEIRS": refiner.api_key,
         "$FORM": forms["NPS"],
         "$OTHER": forms["CSAT"],
         "$OLD": forms["Old"],

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, urlencode
 
-__all__ = ["KEYS", "WRITERS", "Key", "Writer", "Written", "in_body"]
+__all__ = ["KEYS", "WRITERS", "Written"]
 
 BOUNDARY = "--------miniature"
 
@@ -55,9 +55,8 @@ def in_form(values: Values) -> str:
 
 
 def in_parts(values: Values) -> str:
-    head = "--{}\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n{}\r\n"
-    parts = [head.format(BOUNDARY, name, value) for name, value in pairs(values)]
-    return "".join([*parts, f"--{BOUNDARY}--\r\n"])
+    part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{{}}"\r\n\r\n{{}}\r\n'
+    return "".join(part.format(*pair) for pair in pairs(values)) + f"--{BOUNDARY}--\r\n"
 
 
 def in_body(values: Values) -> Written:
