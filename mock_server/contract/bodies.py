@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import orjson
 
-from mock_server.contract.document import Contract
-from mock_server.contract.hearing import FORMS, Hearing
+from mock_server.contract.hearing import Hearing
+from mock_server.contract.terms import FORMS, JSON, takes_forms
 from mock_server.contract.violation import Finding
 
-__all__ = ["bodies", "takes_forms"]
+__all__ = ["bodies"]
 
-JSON = "application/json"
 _A_FORM = re.compile(rb"\s*[\w.%\[\]-]+=[^{\[]*")
 
 
@@ -40,12 +38,6 @@ def bodies(hearing: Hearing) -> Iterator[Finding]:
             # Not a word of the body itself: whatever is in it may be a key.
             where, id = ("body", "body"), hearing.operation.id
             yield Finding("unreadable-body", where, None, "a JSON object", request.problem, operation=id)
-
-
-@lru_cache(maxsize=64)
-def takes_forms(contract: Contract) -> bool:
-    """Tell whether bodies may be forms, which is so but under one dialect."""
-    return all(FORMS[0] in body["content"] for body in contract.document["components"]["requestBodies"].values())
 
 
 def _is_json(body: bytes) -> bool:

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 
 from mock_server.contract.hearing import Hearing
 from mock_server.contract.spelling import is_printed_object, with_plus
+from mock_server.contract.terms import NO_TRAIT
 from mock_server.contract.traits import Free, free_of_account, free_of_call, is_trait_time, keeps_kind, slug
 from mock_server.contract.violation import Finding
 
-__all__ = ["NO_TRAIT", "free_values"]
-
-NO_TRAIT = frozenset({"undefined", "null", "NaN"})
-"""Of the texts for "no value" those that are hardly ever a trait; a plan may well be called None."""
+__all__ = ["free_values"]
 
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 _ARTICLES = {"array": "a list", "object": "an object", "boolean": "a boolean"}
@@ -65,9 +63,11 @@ def _judged(spot: _Spot, depth: int = _DEEPEST) -> Iterator[Finding]:
         for name, value in raw.items() if depth else ():
             yield from _judged(replace(spot, name=f"{spot.name}.{name}", last=name, raw=value), depth - 1)
         return
-    checks = (_type, _time, _range, _text, _length, _kind)
-    found = (check(spot) for check in checks)
-    yield from (finding for finding in (next(filter(None, found), None),) if finding)
+    for check in (_type, _time, _range, _text, _length, _kind):
+        finding = check(spot)
+        if finding is not None:
+            yield finding
+            return
 
 
 def _type(spot: _Spot) -> Finding | None:
@@ -96,7 +96,7 @@ def _time(spot: _Spot) -> Finding | None:
 
 def _range(spot: _Spot) -> Finding | None:
     raw, free = spot.raw, spot.free
-    if isinstance(raw, str | list) or free.is_time(spot.last) or free.low <= raw <= free.high:  # type: ignore[operator]
+    if not isinstance(raw, int | float) or free.is_time(spot.last) or free.low <= raw <= free.high:
         return None
     message = f"The number {spot.name} is beyond what a trait holds; send such a number as text."
     wanted = f"a number from {free.low:.0f} to {free.high:.0f}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 from urllib.parse import unquote_plus
 
 import orjson
@@ -13,32 +12,13 @@ from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.exchange import Request
 from mock_server.contract.operations import find, kind_of
+from mock_server.contract.terms import FORMS, World
 from mock_server.contract.violation import Finding
 
-__all__ = ["FORMS", "Hearing", "World", "shown"]
-
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-"""The media types with brackets."""
+__all__ = ["Hearing", "shown"]
 
 _LONGEST = 4_096
 """Characters of a value that are looked at for showing some of them."""
-
-
-class World(Protocol):
-    """What the judge asks of an environment as it was before the request; asking changes nothing."""
-
-    def contact_uuid_exists(self, text: str) -> bool:
-        """Tell whether a text is the Refiner uuid of a contact."""
-
-    def uuid_of(self, *, id: str | None = None, email: str | None = None) -> str | None:
-        """Return the uuid of the contact that an id, or else an e-mail, means; None for nobody."""
-
-    def email_of(self, id: str) -> str | None:
-        """Return the e-mail of the contact that an id means; None for none, or for nobody."""
-
-    @property
-    def trait_kinds(self) -> Mapping[str, str]:
-        """The kinds of contacts' traits by their slugs: `string`, `integer`, `date` or `boolean`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,10 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 
 from mock_server.contract.hearing import Hearing
+from mock_server.contract.terms import is_key_name
 from mock_server.contract.violation import Finding
 
-__all__ = ["is_key_name", "is_token_name", "keys", "masked", "secrets"]
+__all__ = ["is_token_name", "keys", "masked", "secrets"]
 
 BEARER = "Authorization: Bearer <key>"
 SHORTEST = 20
@@ -21,7 +22,6 @@ _DEEPEST = 80
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TOKEN_NAME = re.compile(r"auth[\s._-]?token|access[\s._-]?token|password|secret", re.IGNORECASE)
 _KEY_LIKE = re.compile(r"(?:x[\s._-]?)?(?:refiner[\s._-]?)?(?:api[\s._-]?)?(?:key|token)", re.IGNORECASE)
-_KEY_NAME = re.compile(r"(?:refiner[\s._-]?)?api[\s._-]?key", re.IGNORECASE)
 
 
 def keys(hearing: Hearing) -> Iterator[Finding]:
@@ -32,11 +32,6 @@ def keys(hearing: Hearing) -> Iterator[Finding]:
         message = "The API key stands in the URL, which ends up in logs; the Authorization header is the better place."
         got = str(hearing.request.query["api_key"])
         yield _finding(hearing, "key-in-url", ("query", "api_key"), got, message, BEARER)
-
-
-def is_key_name(name: str) -> bool:
-    """Tell whether a name is that of the API key, perhaps spelt another way."""
-    return _KEY_NAME.fullmatch(name) is not None
 
 
 def is_token_name(name: str) -> bool:

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
-from mock_server.contract.document import Operation
-from mock_server.contract.hearing import FORMS, Hearing
+from mock_server.contract.hearing import Hearing
+from mock_server.contract.terms import FORMS, foreign_uuids, looks_like_uuid
 from mock_server.contract.violation import Finding
 
-__all__ = ["foreign_uuids", "looks_like_uuid", "overwritten", "persons", "uuid_not_taken"]
-
-looks_like_uuid = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
-
-
-def foreign_uuids(operation: Operation) -> tuple[str, ...]:
-    """Return the parameters of an operation that hold the uuid of something else than a contact."""
-    return tuple(
-        name
-        for name, parameter in operation.parameters.items()
-        if parameter.schema.get("format") == "uuid" and name not in operation.one_of
-    )
+__all__ = ["overwritten", "persons", "uuid_not_taken"]
 
 
 def uuid_not_taken(hearing: Hearing) -> Iterator[Finding]:
     """Yield a `uuid` that alone says who is meant, to an operation that does not take one."""
-    operation, coerced = hearing.operation, hearing.coerced
-    if coerced is None or "uuid" not in coerced.extra or not operation.one_of:
-        return
-    if coerced.values.keys().isdisjoint(operation.one_of):
-        names = " or ".join(operation.one_of)
+    operation = hearing.operation
+    named = any(parameter.name in operation.one_of for parameter, _ in hearing.given())
+    if operation.one_of and not named and "uuid" in hearing.extra:
+        names, raw = " or ".join(operation.one_of), hearing.extra["uuid"]
         message = f"{operation.id} does not take uuid; it needs {names} to know who is meant."
-        yield hearing.finding(
-            "uuid-not-taken", "uuid", coerced.extra["uuid"], f"{names}", message, suggestion=operation.one_of[0]
-        )
+        yield hearing.finding("uuid-not-taken", "uuid", raw, names, message, suggestion=operation.one_of[0])
 
 
 def persons(hearing: Hearing) -> Iterator[Finding]:
@@ -74,7 +59,7 @@ def overwritten(hearing: Hearing) -> Iterator[Finding]:
             values, where = _repeated(hearing, name), f"in the {hearing.place(name)}"
         others = [value for value in values if value not in (None, "") and _plain(value) != _plain(raw)]
         if others:
-            message = f"The {name} is given twice {where} with different values; the one shown here is lost."
+            message = f"The {name} is given twice {where} with different values, of which only one counts."
             yield hearing.finding("overwritten-parameter", name, others[0], "one value", message, of=parameter)
 
 

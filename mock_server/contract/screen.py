@@ -13,18 +13,23 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from mock_server.contract.bodies import takes_forms
 from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.exchange import Request
-from mock_server.contract.freevalues import NO_TRAIT
-from mock_server.contract.hearing import FORMS, World
 from mock_server.contract.operations import kind_of
-from mock_server.contract.periods import END
-from mock_server.contract.persons import foreign_uuids, looks_like_uuid
-from mock_server.contract.spelling import NOTHINGS, is_plain
+from mock_server.contract.terms import (
+    FORMS,
+    JSON,
+    NO_TRAIT,
+    NOTHINGS,
+    RANGE_END,
+    World,
+    foreign_uuids,
+    is_key_name,
+    looks_like_uuid,
+    takes_forms,
+)
 from mock_server.contract.traits import Free, free_of_account, free_of_call, is_trait_time, keeps_kind, slug
-from mock_server.contract.unlisted import is_ordinary
 
 __all__ = ["is_clean"]
 
@@ -38,6 +43,7 @@ _LASTING: Mapping[str | None, type] = {"integer": int, "boolean": bool}
 """The kinds of traits that not every value suits, and what does at any rate."""
 _NO_KINDS: Mapping[str, str] = {}
 _EMPTY: tuple[object, ...] = (None, "")
+_ODD = re.compile(r"[%\[\]{}()\"'<>&=#`\x00-\x1f]")
 _NUMBERED = re.compile(rb"(?:\[|%5[Bb])[0-9]")
 
 # How to look at a value that fits its parameter's schema.
@@ -57,8 +63,9 @@ class _Table:
     """The parameters that hold the uuid of something else than a contact."""
     free: Free | None
     maps: tuple[str, ...]
+    """The parameters that are maps."""
     records: Mapping[str, Free]
-    """The maps with known names (`account`), and what may be under the other names in them."""
+    """Those with known names (`account`), and what may be under the other names in them."""
     names: dict[str, tuple[str, bool]]
     """Of free names seen so far that are nothing more: the slug, and whether it says that the value is a time."""
     inner: dict[str, bool]
@@ -82,8 +89,7 @@ def is_clean(
         return False
     if request.raw_body and not _is_plain_body(table, request):
         return False
-    ways = table.ways
-    parameters = request.parameters
+    ways, parameters = table.ways, request.parameters
     for name in coerced.values:
         raw = parameters.get(name)
         if raw is not None and not _is_clean_value(table, ways[name], name, raw):
@@ -104,7 +110,7 @@ def _are_distinct(raw: bytes, read: Mapping[str, Any]) -> bool:
 def _is_plain_body(table: _Table, request: Request) -> bool:
     """Tell whether a body is what it says it is and has no name twice, as far as that shows at a glance."""
     raw, body = request.raw_body, request.body
-    if request.media_type == "application/json":
+    if request.media_type == JSON:
         names = len(body)
         for name in table.maps:
             inner = body.get(name)
@@ -119,12 +125,12 @@ def _is_clean_value(table: _Table, way: int, name: str, raw: Any) -> bool:
     """Tell whether a value of one of the operation's own parameters needs no closer look; it fits the schema."""
     if raw.__class__ is str:
         if way == _TEXT:
-            return is_plain(raw) and raw not in NOTHINGS and not (name in _BLANKS_MATTER and " " in raw)
+            return _is_plain(raw) and raw not in NOTHINGS and not (name in _BLANKS_MATTER and " " in raw)
         return way <= _FIXED or not raw or (way == _SHORT and len(raw) < 4)
     if way == _RECORD and raw.__class__ is dict:
         return _is_clean_record(table, name, raw)
     if way == _TEXTS and raw.__class__ is list:
-        return all(item.__class__ is str and item not in NOTHINGS and is_plain(item) for item in raw)
+        return all(item.__class__ is str and item not in NOTHINGS and _is_plain(item) for item in raw)
     return way == _ANY or raw is None or (way == _SHORT and raw < 1_000) or (way == _MAP and raw.__class__ is dict)
 
 
@@ -155,7 +161,7 @@ def _are_clean_traits(
     for name, raw in extra.items():
         known = names.get(name)
         if known is None:
-            if not is_ordinary(contract, called, name):
+            if not _is_ordinary(contract, called, name):
                 return False
             known = slug(name), free.is_time(name)
             if len(names) < _MOST_NAMES:
@@ -197,6 +203,21 @@ def _is_usual_time(text: str) -> bool:
     return True
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether a text needs no closer look, unless it is one of `NOTHINGS` or has a blank where none belongs."""
+    # What has an `@` and no dot after it may be an object of Java's.
+    return _ODD.search(text) is None and ("@" not in text or text.rfind(".") > text.rfind("@"))
+
+
+def _is_ordinary(contract: Contract, operation: Operation, name: str) -> bool:
+    """Tell whether `unlisted` and its like find nothing in a free name, whatever its value and the rest of the call."""
+    from mock_server.contract import names
+
+    reserved = contract.document["x-facts"]["reserved-traits"]["names"]
+    plain = name not in reserved and "%" not in name and "[" not in name and not is_key_name(name)
+    return plain and names.is_ordinary(operation, name)
+
+
 def _is_known(table: _Table, values: Mapping[str, Any], world: World) -> bool:
     """Tell whether ids and uuids are those of whom they should be, or of nobody yet."""
     id = values.get("id")
@@ -220,8 +241,8 @@ def _table(contract: Contract, called: Operation) -> _Table:
     return _Table(
         takes_forms=takes_forms(contract),
         usual=not called.mock_only and not called.deprecated,
-        ways={**ways, **dict.fromkeys(contract.credential_names, _ANY)},
-        foreign=tuple(foreign_uuids(called)),
+        ways=ways,
+        foreign=foreign_uuids(called),
         free=free_of_call(contract, called),
         maps=tuple(name for name, each in called.parameters.items() if each.kind == "object"),
         records=free_of_account(contract, called),
@@ -232,7 +253,7 @@ def _table(contract: Contract, called: Operation) -> _Table:
 
 def _way(parameter: Parameter) -> int:
     schema = parameter.schema
-    if parameter.name == END:
+    if parameter.name == RANGE_END:
         return _DOUBT
     if parameter.kind == "string":
         return _TEXT if schema.keys().isdisjoint({"format", "x-time", "enum"}) else _FIXED

@@ -12,7 +12,8 @@ import orjson
 
 from mock_server.contract.document import Parameter
 from mock_server.contract.hearing import Hearing
-from mock_server.contract.spelling import NOTHINGS, is_printed_object, json_inside
+from mock_server.contract.spelling import is_printed_object, json_inside
+from mock_server.contract.terms import NOTHINGS
 from mock_server.contract.violation import Finding
 
 __all__ = ["bracketed_keys", "numbered_lists", "shapes"]

@@ -7,14 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
-__all__ = ["NOTHINGS", "decoded_once_more", "is_plain", "is_printed_object", "json_inside", "with_plus"]
+__all__ = ["decoded_once_more", "is_printed_object", "json_inside", "with_plus"]
 
-NOTHINGS = frozenset(
-    {"undefined", "null", "NULL", "None", "nil", "NaN", "nan", "(null)", "<nil>", "<null>", "Null", "NIL", "(nil)"}
-)
-"""How JavaScript, PHP, Python, Ruby, Go, C and their kin print that there is no value."""
-
-_ODD = re.compile(r"[%\[\]{}()\"'<>&=#`\x00-\x1f]")
 _PRINTED = re.compile(
     r"\[object \w+\](?:,\[object \w+\])*"  # JavaScript
     r"|[\[{]\s*[bu]?'.*[\]}]|b'.*'|<.+ at 0x[0-9a-f]+>|<(?:class|function) .+>"  # Python
@@ -28,12 +22,6 @@ _PRINTED = re.compile(
 _ESCAPED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})+", re.DOTALL)
 _OFFSET_WITHOUT_PLUS = re.compile(r"(\S*[T ][0-9:.]+) ([0-9]{2}:?[0-9]{2})")
 _ADDRESS_WITHOUT_PLUS = re.compile(r"(\S+) (\S+@\S+\.\S+)")
-
-
-def is_plain(text: str) -> bool:
-    """Tell whether a text needs no closer look, unless it is one of `NOTHINGS` or has a blank where none belongs."""
-    # What has an `@` and no dot after it may be an object of Java's.
-    return _ODD.search(text) is None and ("@" not in text or text.rfind(".") > text.rfind("@"))
 
 
 def is_printed_object(text: str) -> bool:

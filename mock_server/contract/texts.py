@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from mock_server.contract.document import Parameter
 from mock_server.contract.hearing import Hearing
-from mock_server.contract.spelling import NOTHINGS, decoded_once_more, is_printed_object, json_inside, with_plus
+from mock_server.contract.spelling import decoded_once_more, is_printed_object, json_inside, with_plus
+from mock_server.contract.terms import NOTHINGS
 from mock_server.contract.violation import Finding
 
 __all__ = ["texts"]

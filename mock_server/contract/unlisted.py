@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.hearing import Hearing
-from mock_server.contract.keys import is_key_name
 from mock_server.contract.spelling import decoded_once_more
+from mock_server.contract.terms import is_key_name
 from mock_server.contract.traits import free_of_call
 from mock_server.contract.violation import Finding
 
-__all__ = ["is_ordinary", "missing", "unlisted"]
+__all__ = ["missing", "unlisted"]
 
 
 def unlisted(hearing: Hearing) -> Iterator[Finding]:
@@ -30,21 +30,12 @@ def unlisted(hearing: Hearing) -> Iterator[Finding]:
             finding = _wrapper(hearing, name, raw, lacking)
         if finding is None and not operation.open:
             message = f"{operation.id} has no parameter {name[:80]}."
-            finding = _of_list(hearing, "unlisted-name", name, raw, message)
+            finding = _over_names(hearing, "unlisted-name", name, raw, message)
         elif finding is None and name in reserved and operation.open:
             message = f"Refiner keeps the name {name} for itself, so it never becomes a trait."
             finding = hearing.finding("reserved-trait", name, raw, "another name", message)
         if finding is not None:
             yield finding
-
-
-def is_ordinary(contract: Contract, operation: Operation, name: str) -> bool:
-    """Tell whether `unlisted` and its like find nothing in a free name, whatever its value and the rest of the call."""
-    from mock_server.contract import names
-
-    reserved = contract.document["x-facts"]["reserved-traits"]["names"]
-    plain = name not in reserved and "%" not in name and "[" not in name and not is_key_name(name)
-    return plain and names.is_ordinary(operation, name)
 
 
 def missing(hearing: Hearing, found: Iterable[Finding]) -> Iterator[Finding]:
@@ -117,7 +108,7 @@ def _key(hearing: Hearing, name: str, raw: object) -> Finding | None:
         return None
     message = f"{name[:80]} is not where the API key is looked for; the parameter is called api_key."
     rule = "control-like-trait" if hearing.operation.open else "near-miss-name"
-    return _of_list(hearing, rule, name, raw, message, suggestion="api_key")
+    return _over_names(hearing, rule, name, raw, message, suggestion="api_key")
 
 
 def _encoded(hearing: Hearing, name: str, raw: object) -> Finding | None:
@@ -144,9 +135,9 @@ def _slip(hearing: Hearing, name: str, raw: object, given: frozenset[str], lacki
             return None  # as a value of that type it is a graver mistake
         kind = "a trait" if free is not None and free.times else "an answer"
         message = f"{name[:80]} becomes {kind} of that name; {guess.name} was probably meant: {guess.why}."
-        return _of_list(hearing, "control-like-trait", name, raw, message, parameter, guess.name)
+        return _over_names(hearing, "control-like-trait", name, raw, message, parameter, guess.name)
     message = f"{operation.id} has no parameter {name[:80]}; {guess.name} was probably meant: {guess.why}."
-    return _of_list(hearing, "near-miss-name", name, raw, message, parameter, guess.name)
+    return _over_names(hearing, "near-miss-name", name, raw, message, parameter, guess.name)
 
 
 def _wrapper(hearing: Hearing, name: str, raw: dict[str, object], lacking: frozenset[str]) -> Finding | None:
@@ -156,10 +147,10 @@ def _wrapper(hearing: Hearing, name: str, raw: dict[str, object], lacking: froze
         return None
     listed = ", ".join(inside)
     message = f"{hearing.operation.id} takes {listed} at the top, not inside {name[:80]}."
-    return _of_list(hearing, "wrapped-parameters", name, raw, message)
+    return _over_names(hearing, "wrapped-parameters", name, raw, message)
 
 
-def _of_list(
+def _over_names(
     hearing: Hearing,
     rule: str,
     name: str,

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from hypothesis import strategies as st
 
 from mock_server.contract.document import Operation, load
-from mock_server.contract.spelling import NOTHINGS, with_plus
+from mock_server.contract.spelling import with_plus
+from mock_server.contract.terms import NOTHINGS
 from tests.contract.judged import KEY, brackets
 
 __all__ = ["ANYTHING", "CALLS", "NAMES", "honest", "multipart"]

@@ -15,7 +15,7 @@ from mock_server.contract.keys import SHORTEST
 from mock_server.contract.lines import line_of
 from mock_server.contract.prepared import stored
 from mock_server.contract.rules import rules, severity
-from mock_server.contract.verdict import MOST
+from mock_server.contract.rulings import MOST
 from mock_server.resources import fixture_path
 from mock_server.wire.credentials import SHORTEST_KEY
 from tests.contract.drawing import ANYTHING, CALLS, NAMES, honest, multipart
