@@ -19,7 +19,7 @@ from mock_server.api.manners import Manners
 from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Request
-from mock_server.contract.step import Peer
+from mock_server.contract.sequence.step import Peer
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
 from mock_server.faults import CONNECTION, Faults
 from mock_server.journal import Exchange

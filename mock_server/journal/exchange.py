@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Operation
 from mock_server.contract.exchange import Answer, Request
-from mock_server.contract.step import Peer
+from mock_server.contract.sequence.step import Peer
 from mock_server.state.environment import Environment
 
 __all__ = ["Disturbance", "Exchange"]

@@ -8,8 +8,8 @@ from functools import cache
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from mock_server.contract.spelling import decoded_once_more, is_printed_object, json_inside, with_plus
-from mock_server.contract.terms import NOTHINGS
+from mock_server.contract.verdict.spelling import decoded_once_more, is_printed_object, json_inside, with_plus
+from mock_server.contract.verdict.terms import NOTHINGS
 
 __all__ = ["emails", "names", "slugs", "texts", "times"]
 

@@ -13,8 +13,8 @@ from mock_server.contract.document import Operation
 from mock_server.contract.prepared import stored
 from mock_server.settings import Settings
 from tests.api.door import Client, Door
-from tests.contract.drawing import CALLS, honest, multipart
-from tests.contract.judged import FORM, JSON, brackets
+from tests.contract.verdict.drawing import CALLS, honest, multipart
+from tests.contract.verdict.judged import FORM, JSON, brackets
 
 ALONE = {rule["id"] for rule in stored("rules.yaml")["exchange"]}
 """The rules over one request by itself. Requests at random make no sensible sequence, so the others are left aside."""

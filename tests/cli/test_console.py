@@ -177,8 +177,8 @@ def delivery(environment: Environment, attempts: list[Attempt], status: str = "p
     """Return a delivery that is due again in half an hour."""
     return Delivery(
         id="whd-1", number=1, event="Saw Survey", event_id="e1", webhook_uuid="w", url="http://127.0.0.1:9/hook",
-        contact_uuid="c", body=b"", cause=None, created_at=0, due=environment.clock.now() + 1_800_000_000, status=status,
-        attempts=attempts,
+        contact_uuid="c", body=b"", cause=None, created_at=0, due=environment.clock.now() + 1_800_000_000,
+        status=status, attempts=attempts,
     )  # fmt: skip
 
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.contract.sequences import Miniature
+    from tests.contract.sequence.sequences import Miniature
 
 
 @pytest.fixture
 def mini(monkeypatch: pytest.MonkeyPatch) -> Iterator[Miniature]:
     """A client in a new app; real time passes when it waits, and not otherwise."""
-    from tests.contract.sequences import Ticks, running  # the app takes a while to import, and few tests here need it
+    from tests.contract.sequence.sequences import (  # the app takes a while to import, and few tests here need it
+        Ticks,
+        running,
+    )
 
     ticks = Ticks()
     monkeypatch.setattr(time, "perf_counter_ns", ticks)
