@@ -19,7 +19,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mock_server.app import Rooms, create_app
 from mock_server.errors import ServerUnavailable, UsageError
@@ -37,7 +37,20 @@ GRACE = 0.5
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP that shows the app the transport of its connection, for faults to cut."""
+    """HTTP that shows the app the transport of its connection, for faults to cut, and tells it when that is gone."""
+
+    _answering: RequestResponseCycle | None = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # Of calls that came one upon the other uvicorn tells the last, and breaks on the one that it is answering.
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+        super().connection_lost(exc)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

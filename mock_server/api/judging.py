@@ -16,6 +16,7 @@ from mock_server.contract.exchange import Answer
 from mock_server.contract.sequence import Page, Step, Watch
 from mock_server.contract.verdict import judge
 from mock_server.contract.violation import Finding, record
+from mock_server.errors import Invalid, LimitReached, NotFound, TooLarge
 from mock_server.faults import Strike
 from mock_server.journal import Exchange
 from mock_server.state.environment import Environment
@@ -31,6 +32,7 @@ RAISING = False
 """Whether a bug of the judge's breaks the call that it judged. Tests want that, users never do."""
 
 _WAITABLE = (429, 503)
+_REFUSALS = (400, 413, 422)
 
 _log = logging.getLogger(__name__)
 _step, _page, _identity = maker(Step), maker(Page), maker(Identity)
@@ -44,6 +46,7 @@ class Judge:
         self._environments = environments
         self._checks_answers = checks_answers
         self._files: WeakKeyDictionary[Environment, _File] = WeakKeyDictionary()
+        self._nobody = Tally()
         engine.listeners.append(self._delivered)
 
     def before(self, exchange: Exchange) -> None:
@@ -59,6 +62,7 @@ class Judge:
         """Judge an exchange as one of a sequence, now that its answer is known, and count it."""
         environment = exchange.environment
         if environment is None:
+            self._nobody.count(exchange, answer.status)
             return
         try:
             file = self._file(environment)
@@ -66,9 +70,11 @@ class Judge:
             if step is not None and (findings := file.watch.see(step)):
                 # A watch holds nothing against anybody that a fault explains, so nothing of this is injected.
                 _bind(exchange, findings, injected=False)
+            if answer.status >= 400 and not exchange.violations:
+                self._explain(exchange, answer)
             if self._checks_answers:
                 _check(exchange, answer)
-            file.tally.count(exchange)
+            file.tally.count(exchange, answer.status)
         except Exception:
             if RAISING:
                 raise
@@ -81,13 +87,17 @@ class Judge:
             for request, finding in self._file(environment).watch.closing()
         ]
 
-    def verdict(self, environment: Environment) -> dict[str, Any]:
-        """Return what the traffic of an environment came to (see `Tally`)."""
-        return self._file(environment).tally.told()
+    def verdict(self, environment: Environment | None) -> dict[str, Any]:
+        """Return what the traffic of an environment came to, or (None) the requests that belong to none."""
+        tally = self._nobody if environment is None else self._file(environment).tally
+        return tally.told()
 
-    def forget(self, environment: Environment) -> None:
-        """Begin anew with an environment, as its journal does."""
-        self._files.pop(environment, None)
+    def forget(self, environment: Environment | None) -> None:
+        """Begin anew with an environment, or (None) with the requests that belong to none."""
+        if environment is None:
+            self._nobody = Tally()
+        else:
+            self._files.pop(environment, None)
 
     def _judge_alone(self, exchange: Exchange) -> None:
         environment, manners = exchange.environment, exchange.manners
@@ -106,6 +116,19 @@ class Judge:
         )
         if findings:
             _bind(exchange, findings, injected=exchange.disturbance is not None)
+
+    def _explain(self, exchange: Exchange, answer: Answer) -> None:
+        """Say why a call was refused in which nothing was found; an honest one asks too often, or for what is gone."""
+        reason, problem = exchange.declined, exchange.request.problem
+        if exchange.disturbance is not None or answer.status not in _REFUSALS or isinstance(reason, NotFound):
+            return
+        from mock_server.contract.verdict.refusals import refused  # what clean calls never need
+
+        name = reason.name if isinstance(reason, Invalid) else ""
+        sentence = str(reason or orjson.loads(answer.body).popitem()[1])
+        bound = exchange.too_large or isinstance(reason, TooLarge | LimitReached) or "(max_" in (problem or "")
+        finding = refused(exchange.called, exchange.request, name, sentence, bound=bound, is_key=self._is_key)
+        _bind(exchange, [finding], injected=False)
 
     def _delivered(self, environment: Environment, delivery: Delivery, _attempt: Attempt) -> None:
         """Count a delivery that has just arrived (a listener of the delivery engine)."""
@@ -193,6 +216,7 @@ def _seen(exchange: Exchange, answer: Answer) -> Step | None:
         _asked(answer, exchange.at) if answer.status in _WAITABLE else None,
         kind,
         done,
+        exchange.request.parameters.keys(),
     )
 
 

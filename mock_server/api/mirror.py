@@ -21,7 +21,7 @@ from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.sequence.step import Peer
 from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
-from mock_server.faults import CONNECTION, Faults
+from mock_server.faults import CONNECTION, Faults, Strike
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
@@ -39,6 +39,9 @@ ROOMS: tuple[ModuleType, ...] = (account, contacts, segments, forms, responses, 
 
 DEFAULT = "default"
 """The name of the environment that every server begins with."""
+
+NOWHERE = "/nowhere"
+"""The name of a world in which there is nothing; no other can have it."""
 
 _call, _peer = maker(Call), maker(Peer)
 _log = logging.getLogger(__name__)
@@ -118,20 +121,21 @@ class Mirror:
         strike = faults.strike(exchange.environment, exchange.operation) if faults.armed else None
         exchange.disturbance = strike
         self._judge.before(exchange)
-        if strike is not None and strike.in_place:
-            answer = in_place(strike, exchange.manners, exchange.at)
-        else:
-            answer = self._safely(exchange)
+        answer = self._safely(exchange, strike)
         self._judge.after(exchange, answer)
         return answer
 
-    def _safely(self, exchange: Exchange) -> Answer:
+    def _safely(self, exchange: Exchange, strike: Strike | None) -> Answer:
         manners: Manners = exchange.manners
         try:
+            if strike is not None and strike.in_place:
+                return in_place(strike, exchange, self._done_nowhere)
             return self._answer(exchange, manners)
         except RefusedByRefiner as refusal:
+            exchange.declined = refusal
             return manners.refuse(refusal)
         except LimitReached as limit:
+            exchange.declined = limit
             return manners.tell(manners.invalid, str(limit))
         except Exception:  # noqa: BLE001 - one broken call must not take the connection with it
             exchange.failed = True
@@ -160,18 +164,34 @@ class Mirror:
         if exchange.violations and environment.posture == "strict" and (error := _worst(exchange)):
             return manners.tell(manners.invalid, error)
         rendering = environment.rendering
+        exchange.told = self._done(exchange, environment)
+        answer = replies.json_answer(operation.success, exchange.told)
+        return answer if rendering == "plain" else dressed(answer, rendering, contract, operation)
+
+    def _done(self, exchange: Exchange, environment: Environment) -> Any:
+        """Have a call done in an environment, and return what it returns."""
+        operation, coerced, rendering = exchange.called, exchange.coerced, environment.rendering
+        assert operation is not None, "only what the contract knows is done"
+        assert coerced is not None, "and only what could be read"
+        manners: Manners = exchange.manners
         call = _call(
             environment,
             operation,
             coerced.values if rendering == "plain" else asked(coerced.values, rendering, operation),
             coerced.extra,
-            contract.path_parameters(operation, request.path),
+            manners.contract.path_parameters(operation, exchange.request.path),
             self._engine,
             manners,
         )
-        exchange.told = self._handlers[operation.id](call)
-        answer = replies.json_answer(operation.success, exchange.told)
-        return answer if rendering == "plain" else dressed(answer, rendering, contract, operation)
+        return self._handlers[operation.id](call)
+
+    def _done_nowhere(self, exchange: Exchange) -> Any:
+        """Have a call done in a world in which there is nothing."""
+        nowhere = Environment(NOWHERE, dialect=exchange.manners.dialect)
+        try:
+            return self._done(exchange, nowhere)
+        finally:
+            self._engine.forget(nowhere)
 
     def _no_such_call(self, exchange: Exchange, manners: Manners) -> Answer:
         """Return 404 or 405 in the style of Laravel (assumed, g3)."""

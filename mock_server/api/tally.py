@@ -1,4 +1,4 @@
-"""What one environment's traffic came to: counts that outlive the journal's ring."""
+"""What one environment's traffic came to: what outlives the journal's ring, and a reset of the environment."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from mock_server.journal import Exchange
 __all__ = ["Tally"]
 
 
+MOST_KINDS = 300
+"""Different violations that are kept; further ones are only counted."""
+
+
 class Tally:
-    """Counts exchanges, violations and deliveries of one environment."""
+    """Counts exchanges, violations and deliveries of one environment, and keeps the first violation of each kind."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -24,11 +28,13 @@ class Tally:
         self.failures = 0
         """Answers of ours that went wrong."""
         self.operations: Counter[str] = Counter()
+        """How often each was called as the contract has it: answered with a success, or at least not blamed for."""
         self.webhooks: Counter[str] = Counter()
         self.levels: Counter[str] = Counter()
+        self._kinds: dict[tuple[object, ...], list[Any]] = {}
 
-    def count(self, exchange: Exchange) -> None:
-        """Count an exchange that was judged."""
+    def count(self, exchange: Exchange, status: int) -> None:
+        """Count an exchange that was judged and answered with a status."""
         self.requests += 1
         self.failures += exchange.failed
         operation = exchange.called
@@ -39,15 +45,22 @@ class Tally:
                 self.mock_only += 1
             else:
                 self.judged += 1
-                self.operations[operation.id] += 1
+                if status < 400 or not exchange.violations:
+                    self.operations[operation.id] += 1
         if exchange.violations:
             self.blame(exchange.violations)
 
     def blame(self, violations: Iterable[Mapping[str, Any]]) -> None:
         """Count violations, but not those of spoiled exchanges, which prove nothing."""
         for violation in violations:
-            if not violation["injected"]:
-                self.levels[violation["severity"]] += 1
+            if violation["injected"]:
+                continue
+            self.levels[violation["severity"]] += 1
+            kind = _kind(violation)
+            if kind in self._kinds:
+                self._kinds[kind][1] += 1
+            elif len(self._kinds) < MOST_KINDS:
+                self._kinds[kind] = [violation, 1]
 
     def told(self) -> dict[str, Any]:
         """Return the counts as the control API shows them."""
@@ -60,4 +73,13 @@ class Tally:
             "operations": dict(self.operations),
             "webhooks": dict(self.webhooks),
             **{f"{level}s": self.levels[level] for level in LEVELS},
+            "violations": [{**violation, "count": count} for violation, count in self._kinds.values()],
         }
+
+
+def _kind(violation: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what is the same in violations that one of them can stand for."""
+    where = violation["where"]
+    same = (violation[name] for name in ("rule", "operation", "suggestion", "message"))
+    # An unknown route is told apart by what was called.
+    return (*same, where["in"], where["name"], violation["got"] if where["in"] == "path" else None)

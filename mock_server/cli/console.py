@@ -26,6 +26,7 @@ from mock_server.state.clock import exact
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros
 from mock_server.webhooks.log import Attempt, Delivery
+from mock_server.webhooks.targets import shown
 
 __all__ = ["Console"]
 
@@ -138,6 +139,8 @@ class Console:
         ]
         if entry.duration_us:
             parts.append(span(entry.duration_us))
+        if entry.fault is not None:
+            parts.append(self._paint(f"fault: {entry.fault}", "yellow"))
         if entry.violations:
             parts.append(self._paint(f"violations: {len(entry.violations)}", "yellow"))
         if entry.status >= 400 and (reason := _reason(masked)):
@@ -163,6 +166,7 @@ class Console:
             environment=entry.environment,
             contact=_contact(masked),
             duration_ms=entry.duration_us / 1_000,
+            fault=entry.fault,
             violations=len(entry.violations),
         )
 
@@ -198,7 +202,7 @@ def _start_record(environment: str, delivery: Delivery, began: Micros, number: i
         delivery=delivery.id,
         environment=environment,
         event=delivery.event,
-        url=delivery.url,
+        url=shown(delivery.url),
         number=number,
     )
 
@@ -212,7 +216,7 @@ def _attempt_record(
         delivery=delivery.id,
         environment=environment,
         event=delivery.event,
-        url=delivery.url,
+        url=shown(delivery.url),
         number=number,
         delivery_status=status,
         next_attempt_in_ms=None if wait is None else wait / 1_000,

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from mock_server.cli.arguments import URL_VARIABLE, Verbs, add_url, pairs, seed
 from mock_server.cli.judging import add_judging, demands, put_reports, wanted_reports
-from mock_server.errors import CannotRun
+from mock_server.errors import CannotRun, UsageError
 
 if TYPE_CHECKING:
     from mock_server.remote import RemoteEnvironment
 
 __all__ = ["register"]
 
-_FORWARDED = (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,)
-"""Signals that the command gets when we get them. Ctrl-C reaches it from the terminal by itself."""
+_FORWARDED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that the command gets when we get them: it ends as it would without us, and the verdict is still told."""
 _KILLED = 128
 """A shell adds the signal's number to it."""
 
@@ -32,7 +32,9 @@ def register(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser("exec", help="run a command and judge what it sends to Refiner")
     parser.description = "Runs COMMAND with REFINER_BASE_URL and REFINER_API_KEY set, then judges what it sent."
-    parser.add_argument("command", nargs="+", metavar="COMMAND", help="the command and its words, behind --")
+    parser.add_argument(
+        "command", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="the command and its words, behind --"
+    )
     where = parser.add_argument_group("the environment that is made for it")
     where.add_argument("--seed", metavar="SEED", help="empty (default), demo, crowded, or the path of a JSON seed")
     where.add_argument("--posture", metavar="NAME", help="lenient (default) or strict")
@@ -55,8 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
         CannotRun: when the command cannot be started.
         ServerUnavailable: when the server that `--url` names does not answer.
     """
+    from mock_server.conformance.telling import headline
     from mock_server.conformance.traffic import judged
 
+    command: list[str] = arguments.command[arguments.command[:1] == ["--"] :]
+    if not command:
+        raise UsageError("say what to run: refiner-mock exec [OPTIONS] -- COMMAND ... (see refiner-mock exec --help)")
     held_to, reports = demands(arguments), wanted_reports(arguments, default=("text", sys.stderr))
     with _environment(arguments) as (environment, alone):
         told = {
@@ -65,13 +71,22 @@ def run(arguments: argparse.Namespace) -> int:
             URL_VARIABLE: environment.remote.url,
             "REFINER_MOCK_ENV": environment.name,
         }
-        code = _ended(arguments.command, told)
-        report = judged(environment, held_to, tool="exec", subject=shlex.join(arguments.command), strays=alone)
+        code = _ended(command, told)
+        report = judged(environment, held_to, tool="exec", subject=shlex.join(command), strays=alone)
     if code:
-        notes = (*report.notes, f"The command itself failed with exit code {code}, which is passed on.")
-        report = replace(report, notes=notes)
+        report = replace(report, notes=(*report.notes, f"The command itself {_how_it_ended(code)}."))
     put_reports(report, reports)
+    if code or all(isinstance(to, str) and to != "-" for _, to in reports):
+        # Last, and where it is seen: a report in a file must not look like a run without any trouble.
+        why = f"exit code {code}, the command's own" if code else f"exit code {report.exit_code}"
+        print(f"{headline(report)}: {why}", file=sys.stderr)
     return code or report.exit_code
+
+
+def _how_it_ended(code: int) -> str:
+    if code > _KILLED:
+        return f"was ended by signal {code - _KILLED}, which is passed on as exit code {code}"
+    return f"failed with exit code {code}, which is passed on"
 
 
 @contextlib.contextmanager
@@ -103,13 +118,24 @@ def _ended(command: Sequence[str], told: Mapping[str, str]) -> int:
     Raises:
         CannotRun: when it cannot be started.
     """
+    process: subprocess.Popen[bytes] | None = None
+    waiting: list[int] = []
+
+    def forward(number: int, _: object) -> None:
+        # A terminal's Ctrl-C reaches the whole group by itself; what else sends SIGINT sends it to us alone.
+        if process is None:
+            waiting.append(number)
+        elif number != signal.SIGINT or not sys.stdin.isatty():
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, forward) for number in _FORWARDED}
     try:
-        process = subprocess.Popen(command, env={**os.environ, **told})  # noqa: S603 - the caller's own command
-    except OSError as error:
-        raise CannotRun(f"{command[0]} cannot be started: {error.strerror}") from None
-    before = {number: signal.signal(number, lambda number, _: process.send_signal(number)) for number in _FORWARDED}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+        try:
+            process = subprocess.Popen(command, env={**os.environ, **told})  # noqa: S603 - the caller's own command
+        except OSError as error:
+            raise CannotRun(f"{command[0]} cannot be started: {error.strerror}") from None
+        for number in waiting:
+            process.send_signal(number)
         code = process.wait()
     finally:
         for number, handler in before.items():

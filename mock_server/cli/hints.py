@@ -10,7 +10,9 @@ __all__ = ["hint"]
 
 
 def hint(entry: Entry) -> str | None:
-    """Return what would help the caller, None where nothing stands out."""
+    """Return what would help the caller, None where nothing stands out, or an armed fault made the answer."""
+    if entry.fault is not None:
+        return None
     if entry.status == 404 and entry.operation is None and load().methods(entry.path):
         return "the base URL ends in /v1"
     if entry.media_type == "application/x-www-form-urlencoded" and entry.body.lstrip()[:1] in (b"{", b"["):

@@ -27,8 +27,8 @@ class Paint:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._on else text
 
     def status(self, status: int | None) -> str:
-        """Return an HTTP status in the colour of its class; None (no answer) counts as failed."""
-        if status is None or status >= 500:
+        """Return an HTTP status in the colour of its class; None and 0 (no answer) count as failed."""
+        if not status or status >= 500:
             return self(str(status), "red")
         return self(str(status), "yellow" if status >= 300 else "green")
 

@@ -54,7 +54,7 @@ def curl(
         words.append("--path-as-is")
     words.append(_word(_escaped(url, variables), variables))
     for name, value in headers.items():
-        words += "-H", _word(f"{name}: {value}".rstrip(), variables)
+        words += "-H", _word(f"{name}: {value}" if value else f"{name}:", variables)
     piped = ""
     if printable(_without(body, variables)):
         words += ("--data-raw", _word(body, variables)) if body else ()

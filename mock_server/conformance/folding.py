@@ -55,7 +55,10 @@ def fold(violations: Iterable[Violation], *, pedantic: bool = False) -> tuple[tu
 
 
 def trimmed(violation: Violation) -> Violation:
-    """Return a violation as a report keeps it: with its curl, and with what of its exchange two equal runs share."""
+    """Return a violation as a report keeps it: with its curl, and with what of its exchange two equal runs share.
+
+    No one call shows again what is wrong with a sequence, so that has no curl.
+    """
     if "curl" in violation:
         return violation
     entry = violation.get("entry")
@@ -72,14 +75,15 @@ def trimmed(violation: Violation) -> Violation:
         }
         if request["media_type"] == "multipart/form-data":  # shown instead of the body
             kept["request"]["parameters"] = request["parameters"]
-    return {**violation, "entry": kept, "curl": curl_of_exchange(entry)}
+    curl = None if violation["where"]["in"] == "sequence" else curl_of_exchange(entry)
+    return {**violation, "entry": kept, "curl": curl}
 
 
 def _kind(violation: Violation, severity: str) -> tuple[object, ...]:
     where = violation["where"]
     # An unknown route is told apart by what was called.
     what = violation["got"] if where["in"] == "path" else None
-    same = (violation[name] for name in ("rule", "operation", "suggestion", "injected"))
+    same = (violation[name] for name in ("rule", "operation", "suggestion", "message", "injected"))
     return (severity, *same, where["in"], where["name"], what)
 
 

@@ -16,18 +16,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import RemoteDisconnected
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from mock_server import __version__
 from mock_server.conformance.plain import cut, harmless
 from mock_server.errors import UsageError
 
-__all__ = ["Answer", "Call", "Target", "made"]
+__all__ = ["Answer", "Call", "Target", "call_all"]
 
 _AGAIN = 0.05
 """Seconds before it is tried again."""
 _PATIENCE = 1.0
 """Seconds for which one call is tried again where nobody listens."""
+_LONG = 8
+"""Characters from which a value in a query may be a secret that is known again elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,19 @@ class Target:
         """The address without its query, in which there may be a secret."""
         return self.url.partition("?")[0] + ("?…" if "?" in self.url else "")
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may be secret in the address, as others may tell it again: its query, and the long values in it."""
+        query = self.path.partition("?")[2]
+        values = (value for _, value in parse_qsl(query) if len(value) >= _LONG)
+        return (query, *values) if query else ()
+
     def connection(self, seconds: float) -> http.client.HTTPConnection:
         """Return a connection that is not open yet."""
         kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
-        return kind(self.host, self.port, timeout=seconds)
+        connection = kind(self.host, self.port, timeout=seconds)
+        connection.response_class = _Final
+        return connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +105,28 @@ class Answer:
     body: bytes = b""
     location: str | None = None
     """Where a redirect leads."""
+    retry_after: str | None = None
+    """The header that asks to come again later."""
     trouble: str = ""
     """Why there is no answer, in words."""
 
+    @property
+    def puts_off(self) -> bool:
+        """It says nothing of what was sent but that it came at a bad time: 429, or 503 with `Retry-After`."""
+        return self.status == 429 or (self.status == 503 and self.retry_after is not None)
 
-def made(target: Target, calls: Sequence[Call], seconds: float) -> list[Answer]:
+
+class _Final(http.client.HTTPResponse):
+    """An answer that is no 1xx: of those there may be several before it, and `http.client` passes over 100 alone."""
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200 and self.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
+def call_all(target: Target, calls: Sequence[Call], seconds: float) -> list[Answer]:
     """Make calls, all at the same time, and return what came of each; it takes `seconds` at most.
 
     Where nobody listens it is tried again for a moment: a server may restart itself. Of many calls those that the
@@ -174,7 +202,8 @@ class _Running:
                 body = response.read(self._call.most)
                 if response.length and len(body) < self._call.most:
                     raise http.client.IncompleteRead(body, response.length)
-                return Answer("answer", response.status, self._spent, body, response.getheader("Location"))
+                location, later = response.getheader("Location"), response.getheader("Retry-After")
+                return Answer("answer", response.status, self._spent, body, location, later)
 
     @property
     def _spent(self) -> float:
@@ -194,5 +223,6 @@ class _Running:
         if self._socket is not None and isinstance(reason, ConnectionError | http.client.IncompleteRead):
             return f"{self._place} closed the connection without a whole answer"
         if isinstance(reason, http.client.HTTPException):
-            return f"what {self._place} answered is no HTTP"
+            hint = "" if self._target.secure else "; perhaps it wants https"
+            return f"what {self._place} answered is no HTTP{hint}"
         return f"{self._place} cannot be reached: {getattr(reason, 'strerror', None) or reason}"

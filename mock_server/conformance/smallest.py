@@ -20,7 +20,12 @@ class NoStrategies(Exception):
 
 
 class Cut(BaseException):
-    """Nothing more is to be tried; its argument, if any, is the last finding. Hypothesis lets a BaseException pass."""
+    """Nothing more is to be tried. Hypothesis lets a BaseException pass."""
+
+    def __init__(self, finding: Any = None) -> None:
+        super().__init__()
+        self.finding = finding
+        """What the last try found, None when that was nothing."""
 
 
 class _Broken(Exception):
@@ -62,7 +67,7 @@ def smallest(
     except _Broken:
         return findings[-1][1]  # Hypothesis tries the simplest once more
     except Cut as cut:
-        findings.extend((0, last) for last in cut.args)
+        findings += [(0, cut.finding)] if cut.finding is not None else []
     return min(findings, key=lambda found: found[0])[1] if findings else None
 
 
@@ -86,5 +91,9 @@ def _tried(events: Sequence[str], examples: int, number: int, attempt: Callable[
         report_multiple_bugs=False,
         print_blob=False,
     )
-    any_payload = given(st.sampled_from(list(events)).flatmap(payloads))
+    known, unknown = (
+        st.sampled_from(list(events)).flatmap(lambda event, extra=extra: payloads(event, extra_fields=extra))
+        for extra in (False, True)
+    )
+    any_payload = given(known | unknown)
     seed(number)(bounds(any_payload(attempt)))()

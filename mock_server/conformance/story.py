@@ -10,7 +10,8 @@ import copy
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from mock_server.conformance.cases import Step, Story
 from mock_server.state.clock import Clock
@@ -18,7 +19,7 @@ from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Identity, Question
 from mock_server.webhooks.payloads import payload
 
-__all__ = ["body", "changed", "told"]
+__all__ = ["Person", "altered", "body"]
 
 _SECOND = 1_000_000
 _OTHERS = {"name": "Noor Haddad", "plan": "trial", "seats": 3}
@@ -26,31 +27,42 @@ _OTHERS = {"name": "Noor Haddad", "plan": "trial", "seats": 3}
 _QUESTIONS = (Question("nps", "How likely are you to recommend us?", "nps"), Question("why", "Why?", "text"))
 
 
-def told(story: Story) -> dict[str, dict[str, Any]]:
-    """Return what Refiner would post of each event, by its name, when all of them happen to a new person."""
-    mark = secrets.token_hex(4)
-    environment = Environment(f"check {mark}", now=Clock().now() - 300 * _SECOND)
-    clock = environment.clock
-    survey, other = (environment.create_form(name, _QUESTIONS) for name in ("Spring NPS", "Exit survey"))
-    segment = environment.create_segment("Trial")
-    others_account = AccountInput(f"acc-{mark}-2", {"name": "Haddad & Co"})
-    environment.identify(Identity(id=f"u-{mark}-2"), _OTHERS, others_account)
-    person = _person(story.contact, mark)
-    account = None if story.account is None else AccountInput(f"acc-{mark}", story.account)
-    environment.identify(person, story.traits, account)
-    environment.outbox.clear()
-    environment.add_to_segment(person, segment.uuid)
-    clock.advance_to(clock.now() + 60 * _SECOND)
-    environment.see_survey(person, survey.uuid)
-    clock.advance_to(clock.now() + 41 * _SECOND)
-    response = environment.complete_survey(person, survey.uuid, story.answers)
-    environment.tag_response(response.uuid, ["churn risk"])
-    clock.advance_to(clock.now() + 60 * _SECOND)
-    environment.dismiss_survey(person, other.uuid)
-    return {event.kind: json.loads(json.dumps(payload(event))) for event in environment.outbox}
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to whom things have happened."""
+
+    payloads: Mapping[str, dict[str, Any]]
+    """What Refiner would post of each of them, by the name of the event."""
+    environment: Environment
+    identity: Identity
+
+    @classmethod
+    def new(cls, story: Story) -> Self:
+        """Return a new person to whom all five events have happened."""
+        mark = secrets.token_hex(4)
+        environment = Environment(f"check {mark}", now=Clock().now() - 600 * _SECOND)
+        survey, other = (environment.create_form(name, _QUESTIONS) for name in ("Spring NPS", "Exit survey"))
+        segment = environment.create_segment("Trial")
+        others_account = AccountInput(f"acc-{mark}-2", {"name": "Haddad & Co"})
+        environment.identify(Identity(id=f"u-{mark}-2"), _OTHERS, others_account)
+        identity = _identity(story.contact, mark)
+        account = None if story.account is None else AccountInput(f"acc-{mark}", story.account)
+        environment.identify(identity, story.traits, account)
+        environment.outbox.clear()
+        environment.add_to_segment(identity, segment.uuid)
+        _answer(environment, identity, survey.uuid, story.answers)
+        environment.dismiss_survey(identity, other.uuid)
+        return cls(_posted(environment), environment, identity)
+
+    def again(self, story: Story) -> Person:
+        """Return the same person, who meanwhile has seen and answered another survey as the story says."""
+        self.environment.outbox.clear()
+        survey = self.environment.create_form("Summer NPS", _QUESTIONS)
+        _answer(self.environment, self.identity, survey.uuid, story.answers)
+        return Person(_posted(self.environment), self.environment, self.identity)
 
 
-def changed(payload: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+def altered(payload: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """Return a payload in which the values at some JSON pointers are set."""
     made = copy.deepcopy(dict(payload))
     for pointer, value in change.items():
@@ -76,7 +88,22 @@ def body(step: Step, payload: Mapping[str, Any]) -> bytes:
     return whole[: len(whole) // 2] if step.body == "cut" else whole
 
 
-def _person(contact: str, mark: str) -> Identity:
+def _answer(environment: Environment, identity: Identity, survey: str, answers: Mapping[str, Any]) -> None:
+    """Let somebody see a survey, complete it, and get a tag for it, in two or three minutes."""
+    clock = environment.clock
+    clock.advance_to(clock.now() + 60 * _SECOND)
+    environment.see_survey(identity, survey)
+    clock.advance_to(clock.now() + 41 * _SECOND)
+    response = environment.complete_survey(identity, survey, answers)
+    environment.tag_response(response.uuid, ["churn risk"])
+    clock.advance_to(clock.now() + 60 * _SECOND)
+
+
+def _posted(environment: Environment) -> dict[str, dict[str, Any]]:
+    return {event.kind: json.loads(json.dumps(payload(event))) for event in environment.outbox}
+
+
+def _identity(contact: str, mark: str) -> Identity:
     cookie = f"{mark}-3d42-0f6b-c1d7-2a9f4e8b6c30"  # what browsers make is no valid UUID (observed, RUD-cap)
     if contact == "anonymous":
         return Identity(cookie_uuid=cookie)

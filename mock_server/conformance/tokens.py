@@ -6,16 +6,17 @@ Refiner sends `Authorization: Bearer <token>` (documented, Make's page on Refine
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mock_server.errors import UsageError
 
-__all__ = ["MANNERS", "VARIABLE", "Keyring"]
+__all__ = ["MANNERS", "OLD_VARIABLE", "VARIABLE", "Keyring"]
 
 VARIABLE = "REFINER_WEBHOOK_TOKEN"
 """The variable that stands for the token in what is shown."""
-_OLD_VARIABLE = "REFINER_WEBHOOK_OLD_TOKEN"
+OLD_VARIABLE = "REFINER_WEBHOOK_OLD_TOKEN"
 _WRONG = "not-the-token-of-this-webhook"
 
 
@@ -39,6 +40,7 @@ MANNERS: Mapping[str, Manner] = {
         "the token without its last character", lambda token: f"Bearer {token[:-1]}", f"Bearer ${{{VARIABLE}%?}}"
     ),
     "longer": Manner("the token with more behind it", lambda token: f"Bearer {token}x", f"Bearer ${{{VARIABLE}}}x"),
+    "preceded": Manner("the token with more before it", lambda token: f"Bearer x{token}", f"Bearer x${VARIABLE}"),
     "other-case": Manner(
         "the token with capital for small letters",
         lambda token: f"Bearer {token.swapcase()}",
@@ -52,16 +54,17 @@ MANNERS: Mapping[str, Manner] = {
     "other-scheme": Manner(
         "the token under the scheme Token", lambda token: f"Token {token}", f"Token ${VARIABLE}"
     ),
-    "old": Manner("the old token", lambda token: f"Bearer {token}", f"Bearer ${_OLD_VARIABLE}"),
+    "old": Manner("the old token", lambda token: f"Bearer {token}", f"Bearer ${OLD_VARIABLE}"),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The tokens that a run knows."""
+    """The tokens that a run knows, and whatever else it must not show."""
 
     token: str | None = field(default=None, repr=False)
     old_token: str | None = field(default=None, repr=False)
+    others: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for token in (self.token, self.old_token):
@@ -91,13 +94,16 @@ class Keyring:
         """Return what must not be shown, by the expression of the shell that stands for it."""
         header = self.header(manner)
         hidden = {} if header is None else {header: MANNERS[manner].shell}
-        known = {self.token: f"${VARIABLE}", self.old_token: f"${_OLD_VARIABLE}"}
+        known = {self.token: f"${VARIABLE}", self.old_token: f"${OLD_VARIABLE}"}
         return hidden | {token: name for token, name in known.items() if token is not None}
 
     def masked(self, text: str) -> str:
-        """Return a text with the tokens, and whatever was made of them, shortened as keys are shown."""
+        """Return a text with the secrets, and whatever was made of them, shortened: to four characters, at most half."""
         headers = [self.header(manner) for manner in MANNERS]
-        secrets = {header.partition(" ")[2] for header in headers if header is not None} - {"", _WRONG}
-        for secret in sorted(secrets, key=len, reverse=True):
-            text = text.replace(secret, secret[:4] + "…")
-        return text
+        made = {header.partition(" ")[2] for header in headers if header is not None}
+        secrets = {*made, *self.others} - {"", _WRONG}
+        if not secrets:
+            return text
+        # In one pass, or what is left of one would be shortened again; the longest first, as one may begin another.
+        anything = "|".join(map(re.escape, sorted(secrets, key=len, reverse=True)))
+        return re.sub(anything, lambda found: found[0][: min(4, len(found[0]) // 2)] + "…", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mock_server.conformance.folding import Violation, fold
-from mock_server.conformance.report import Check, Covered, Report
+from mock_server.conformance.report import SEVERITIES, Check, Covered, Report
 from mock_server.contract.document import Contract, load
 from mock_server.errors import StillBusy, UsageError
 from mock_server.remote import RemoteEnvironment
@@ -19,6 +19,12 @@ __all__ = ["Demands", "judged", "parts"]
 
 SETTLING = 20.0
 """Seconds that webhooks under way get to arrive before the run is summed up."""
+
+_NAMED = 10
+"""Faults that one note names."""
+
+_COUNTS = ("requests", "failures", "errors", "warnings", "notes")
+_NOTHING: Mapping[str, Any] = {"violations": (), **dict.fromkeys(_COUNTS, 0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +67,17 @@ def judged(
         environment.settle(SETTLING)
     except StillBusy as busy:
         notes.append(f"{busy}; what they would have shown is not in this report.")
-    tally = environment.verdict()
-    found = environment.violations(closing=True)
-    dropped = environment.remote.get(f"/environments/{quote(environment.name, safe='')}/journal", limit=0)["dropped"]
-    if strays:
-        found += [
-            each for each in environment.remote.get("/violations")["items"] if _entry(each)["environment"] is None
-        ]
-    notes += _notes(tally, found, dropped)
-    checks = [*_checks(tally, found, environment, demands), *_requirements(tally, demands)]
+    tally = environment.verdict(closing=True)
+    astray = environment.remote.get("/verdict") if strays else _NOTHING
+    found = [*tally["violations"], *astray["violations"]]
+    proving = sum(tally["operations"].values())
+    notes += _notes(tally, tally["requests"] + astray["requests"], proving)
+    checks = [*_checks(tally, found, environment, demands), *_untold(tally, astray), *_requirements(tally, demands)]
     return Report(
         tool=tool,
         subject=subject,
         checks=tuple(checks),
-        judged=tally["judged"],
+        judged=tally["judged"] if proving else 0,
         fail_on=demands.fail_on,
         pedantic=demands.pedantic,
         coverage=tuple(Covered(id=id, kind=kind, count=tally[f"{kind}s"].get(id, 0)) for id, kind in parts().items()),
@@ -141,7 +144,7 @@ def _requirements(tally: Mapping[str, Any], demands: Demands) -> Iterable[Check]
     for id in dict.fromkeys(demands.require):
         kind = parts()[id]
         count = tally[f"{kind}s"].get(id, 0)
-        verb = "called as the contract has it" if kind == "operation" else "delivered to a receiver"
+        verb = "called so that it was answered" if kind == "operation" else "delivered to a receiver"
         yield Check(
             id=id,
             title=f"{id} is exercised",
@@ -152,26 +155,46 @@ def _requirements(tally: Mapping[str, Any], demands: Demands) -> Iterable[Check]
         )
 
 
-def _notes(tally: Mapping[str, Any], found: Sequence[Violation], dropped: int) -> Iterable[str]:
-    if not tally["requests"] and not found:
+def _untold(*verdicts: Mapping[str, Any]) -> Iterable[Check]:
+    """Yield a check for our own failures, and one for violations of so many kinds that they were only counted."""
+    failures = sum(verdict["failures"] for verdict in verdicts)
+    if failures:
+        detail = f"refiner-mock itself failed on {_counted(failures, 'request')}; the server's log says why."
+        yield Check(id="refiner-mock", title="", kind="sequence", outcome="not-judged", detail=detail)
+    left_out = Counter[str]()
+    for verdict in verdicts:
+        kept = Counter[str]()
+        for violation in verdict["violations"]:
+            kept[violation["severity"]] += violation["count"] * (not violation["injected"])
+        left_out += Counter({level: verdict[f"{level}s"] for level in SEVERITIES}) - kept
+    if left_out:
+        yield Check(
+            id="more",
+            title="Violations of so many kinds that they were only counted",
+            kind="sequence",
+            outcome="failed",
+            left_out=dict(left_out),
+        )
+
+
+def _notes(tally: Mapping[str, Any], requests: int, proving: int) -> Iterable[str]:
+    if not requests:
         yield "No request arrived: does the program take its base URL and key from where it is told to?"
-    elif not tally["judged"]:
-        yield "Requests arrived, but none that says anything about the contract."
-    if dropped:
-        yield f"{_counted(dropped, 'exchange')} fell out of the journal (journal_entries, journal_bytes)."
+    elif not tally["judged"] and not tally["injected"]:
+        yield f"{_counted(requests, 'request')} arrived, none of them a call that this environment could answer."
+    elif tally["judged"] and not proving:
+        yield "Not one call was answered with a success or refused without being to blame; that proves nothing."
     if tally["injected"]:
-        yield f"{_counted(tally['injected'], 'request')} met an armed fault, which proves nothing."
+        yield f"{_counted(tally['injected'], 'request')} met an armed fault, and prove nothing of what went well."
+    if unfired := tally["unfired"]:
+        named = ", ".join(unfired[:_NAMED]) + ("" if len(unfired) <= _NAMED else ", …")
+        yield f"{_counted(len(unfired), 'armed fault')} never struck: {named}."
     if tally["mock_only"]:
         yield f"{_counted(tally['mock_only'], 'request')} went to routes that only refiner-mock has; not counted."
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _entry(violation: Violation) -> Mapping[str, Any]:
-    entry: Mapping[str, Any] = violation["entry"]
-    return entry
 
 
 def _known(wanted: str) -> str:

@@ -29,11 +29,11 @@ class Judge(Protocol):
     def closing(self, environment: Environment) -> list[dict[str, Any]]:
         """Return the violations there are if nothing follows any more; asking changes nothing."""
 
-    def verdict(self, environment: Environment) -> dict[str, Any]:
-        """Return what the traffic of an environment came to, in numbers."""
+    def verdict(self, environment: Environment | None) -> dict[str, Any]:
+        """Return what the traffic of an environment came to, or (None) the requests that belong to none."""
 
-    def forget(self, environment: Environment) -> None:
-        """Begin anew with an environment."""
+    def forget(self, environment: Environment | None) -> None:
+        """Begin anew with an environment, or (None) with the requests that belong to none."""
 
 
 class Conflict(UsageError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.control.call import ControlCall
+from mock_server.control.call import Conflict, ControlCall
 from mock_server.control.times import clock_change, shown
 from mock_server.state.clock import bounded, parse_duration
 
@@ -21,24 +21,26 @@ def show_clock(call: ControlCall) -> dict[str, str]:
 
 async def change_clock(call: ControlCall) -> dict[str, str]:
     """Advance, set, freeze or resume; on the way forward everything that falls due runs in order before the answer."""
-    environment, body = call.environment, call.body
+    environment, body, engine = call.environment, call.body, call.desk.engine
     clock = environment.clock
     if set(body) == {"advance"}:
         duration = parse_duration(body.needed("advance"))
-        await call.desk.engine.advance(environment, lambda: bounded(clock.now() + duration))
-        return show_clock(call)
-    verb, at = clock_change(body)
-    goal = None if at is None else bounded(at)
+        done = await engine.advance(environment, lambda: bounded(clock.now() + duration))
+    else:
+        verb, at = clock_change(body, "advance")
+        goal = None if at is None else bounded(at)
 
-    def change() -> None:
-        if verb == "freeze":
-            clock.freeze(at)
-        elif at is not None:
-            clock.set(at)
-        else:
-            clock.resume()
+        def change() -> None:
+            if verb == "freeze":
+                clock.freeze(at)
+            elif at is not None:
+                clock.set(at)
+            else:
+                clock.resume()
 
-    await call.desk.engine.advance(environment, lambda: clock.now() if goal is None else goal, change)
+        done = await engine.advance(environment, lambda: clock.now() if goal is None else goal, change)
+    if not done:
+        raise Conflict("The environment ended or began anew meanwhile; its clock was left as it is.")
     return show_clock(call)
 
 

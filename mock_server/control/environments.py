@@ -77,17 +77,17 @@ def fork_environment(call: ControlCall) -> dict[str, Any]:
 
 
 def reset_environment(call: ControlCall) -> dict[str, Any]:
-    """Take an environment back to its seed, clock included, and return it.
+    """Take an environment back to its seed, clock included, and return it, with how many deliveries that ended.
 
-    What was chosen stays: name, key, seed, settings. What happened is undone: data, webhooks, deliveries, journal.
+    What was chosen stays: name, key, seed, settings. What happened is undone: data, webhooks, deliveries, journal. The
+    verdict stays, too: a test that resets before the next one must not hide what it broke.
     """
     call.body.only()
     environment = call.desk.environments.reset(call.environment.name)
-    call.desk.engine.forget(environment)
+    dropped = call.desk.engine.forget(environment)
     call.desk.journal.forget(environment.name)
-    call.desk.judge.forget(environment)
     call.desk.feed.forget(environment.name)
-    return _shown(call, environment)
+    return {**_shown(call, environment), "deliveries_dropped": dropped}
 
 
 def delete_environment(call: ControlCall) -> None:

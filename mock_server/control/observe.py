@@ -118,13 +118,16 @@ def events(call: ControlCall) -> dict[str, Any]:
 async def deliveries(call: ControlCall) -> dict[str, Any]:
     """Return the deliveries that were made or changed after `since`, with all their attempts, oldest first.
 
-    With `cause` only those that a request caused, or a call of this API.
+    With `cause` only those that a request caused, or a call of this API; of more than `limit` those that changed first.
     """
-    call.query.only("since", "wait", "cause")
-    since, seconds = call.query.count("since", 0), call.query.number("wait", 0, LONGEST_WAIT)
-    items = await call.desk.engine.wait(call.environment, since, seconds, call.query.text("cause"))
+    query = call.query
+    query.only("since", "limit", "wait", "cause")
+    since, limit = query.count("since", 0), query.count("limit", MOST_ITEMS, MOST_ITEMS)
+    seconds = query.number("wait", 0, LONGEST_WAIT) if limit else 0.0
+    items: list[Any] = await call.desk.engine.wait(call.environment, since, seconds, query.text("cause"), limit)
     log = call.desk.engine.log(call.environment)
-    return {"items": items, "next_since": max(since, log.seq), "dropped": log.dropped}
+    seen = log.seq if len(items) < limit else max((item["seq"] for item in items), default=since)
+    return {"items": items, "next_since": max(since, seen), "dropped": log.dropped}
 
 
 async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]:
@@ -134,8 +137,8 @@ async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]
     wanted = _filter(query)
     loop = asyncio.get_running_loop()
     end = loop.time() + query.number("wait", 0, LONGEST_WAIT)
-    while True:
-        found = []
+    found: list[Entry] = []
+    while limit:
         for entry in book.entries(environment, since=since):
             since = entry.seq  # what was looked at once is not looked at again
             if wanted(entry):

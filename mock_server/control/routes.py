@@ -36,6 +36,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/contract": {"GET": (observe.contract, 200)},
     "/journal": {"GET": (observe.whole_journal, 200), "DELETE": (observe.empty_whole_journal, 204)},
     "/violations": {"GET": (verdicts.all_violations, 200)},
+    "/verdict": {"GET": (verdicts.stray_verdict, 200), "DELETE": (verdicts.forget_strays, 204)},
     "/requests/{id}": {"GET": (observe.exchange, 200)},
     "/stream": {"GET": (stream.stream, 200)},
     "/environments": {"GET": (worlds.list_environments, 200), "POST": (worlds.create_environment, 201)},
@@ -65,7 +66,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/environments/{env}/clock": {"GET": (disturb.show_clock, 200), "PUT": (disturb.change_clock, 200)},
     "/environments/{env}/journal": {"GET": (observe.journal, 200), "DELETE": (observe.empty_journal, 204)},
     "/environments/{env}/violations": {"GET": (verdicts.violations, 200)},
-    "/environments/{env}/verdict": {"GET": (verdicts.verdict, 200)},
+    "/environments/{env}/verdict": {"GET": (verdicts.verdict, 200), "DELETE": (verdicts.forget_verdict, 204)},
 }
 """Path -> method -> what does it, and the status when it is done."""
 
@@ -154,6 +155,8 @@ async def _read(request: Request, desk: Desk, bound: str) -> ControlCall:
     )
     if decoded.problem is not None:
         raise UsageError(decoded.problem)
+    if not decoded.body and body.lstrip().startswith(b"["):  # Refiner's API reads an empty list as PHP does: as an empty map
+        raise UsageError("The body must be a JSON object.")
     origin = f"{request.scope['scheme']}://{request.headers['host']}"
     last = request.headers.get("last-event-id")
     return ControlCall(desk, request.path_params, Fields(decoded.query), Fields(decoded.body), origin, last)

@@ -30,8 +30,8 @@ def restore(call: ControlCall) -> Document:
     """Replace the whole state by that of a snapshot, or refuse it and change nothing.
 
     A token that the snapshot does not show is kept where the environment has a webhook of that uuid. The answer names
-    the webhooks whose tokens were kept, and those that have none although they had one. Deliveries begin anew; the
-    journal stays, as it tells what was done and not what there is.
+    the webhooks whose tokens were kept, and those that have none although they had one. Deliveries begin anew, and it
+    says how many were not over; the journal stays, as it tells what was done and not what there is.
     """
     environment, engine = call.environment, call.desk.engine
     document = dict(call.body)
@@ -49,10 +49,10 @@ def restore(call: ControlCall) -> Document:
     if len(webhooks) > call.desk.settings.max_webhooks:
         raise UsageError(f"webhooks: there are {len(webhooks)}; the setting max_webhooks allows more")
     environment.restore(replace(saved, dialect=_dialect(saved.dialect)))
-    engine.forget(environment)
+    dropped = engine.forget(environment)
     call.desk.feed.forget(environment.name)
     engine.subscriptions(environment).load(webhooks)
-    return {"tokens_kept": kept, "tokens_missing": missing}
+    return {"tokens_kept": kept, "tokens_missing": missing, "deliveries_dropped": dropped}
 
 
 def _webhook(path: str, document: Document, known: Subscription | None) -> Subscription:

@@ -12,6 +12,7 @@ from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Operation
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.sequence.step import Peer
+from mock_server.errors import RefinerMockError
 from mock_server.state.environment import Environment
 
 __all__ = ["Disturbance", "Exchange"]
@@ -53,6 +54,8 @@ class Exchange:
         """The parameters as the operation wants them; None where there is no operation or the body cannot be read."""
         self.told: object = None
         """What the call returned, before it was written as JSON; None where it was refused."""
+        self.declined: RefinerMockError | None = None
+        """Why the call itself refused, after nothing had kept it from being made; None nearly always."""
         self.disturbance: Disturbance | None = None
         """The armed fault that spoils this exchange; None nearly always."""
         self.violations: tuple[dict[str, Any], ...] = ()

@@ -14,6 +14,9 @@ __all__ = ["RemoteEnvironment"]
 
 Document = dict[str, Any]
 
+_PAGE = 1_000
+"""Deliveries that are asked for at once."""
+
 _ADVANCING = 600.0
 """Seconds an advance may take: every attempt on the way to a receiver that hangs costs its time-out."""
 
@@ -57,16 +60,21 @@ class RemoteEnvironment:
         """Replace the whole state by that of a snapshot, of whatever environment.
 
         Returns:
-            The webhooks whose tokens the snapshot does not show: `tokens_kept` and `tokens_missing`, by uuid.
+            The webhooks whose tokens the snapshot does not show, by uuid (`tokens_kept` and `tokens_missing`), and how
+            many deliveries were not over and are no more (`deliveries_dropped`).
 
         Raises:
             UsageError: when the snapshot does not hold together; nothing has changed then.
         """
         return dict(self.remote.put(f"{self._path}/snapshot", dict(snapshot)))
 
-    def reset(self) -> None:
-        """Go back to the seed: data and clock as at first; webhooks, deliveries and journal are gone."""
-        self.remote.post(f"{self._path}/reset")
+    def reset(self) -> Document:
+        """Go back to the seed: data and clock as at first; webhooks, deliveries and journal are gone.
+
+        Returns:
+            The environment, and how many of its deliveries were not over (`deliveries_dropped`).
+        """
+        return dict(self.remote.post(f"{self._path}/reset"))
 
     def simulate(self, event: str, **what: Any) -> Document:
         """Make a trigger event happen and return what came of it.
@@ -118,17 +126,25 @@ class RemoteEnvironment:
         """
         return list(self.remote.get(f"{self._path}/violations", closing=closing or None)["items"])
 
-    def verdict(self) -> Document:
-        """Return what the traffic came to since the environment was made or reset, whatever the journal still holds.
+    def verdict(self, *, closing: bool = False) -> Document:
+        """Return what the traffic has come to; that outlives the journal and a reset.
 
         Its keys: `requests judged injected mock_only failures`, `operations` and `webhooks` with the number of each,
-        `errors warnings notes`.
+        `errors warnings notes`, and `violations`: the first of each kind, with the `count` of its kind, worst first;
+        with `closing` also what is wrong only if nothing follows any more.
         """
-        return dict(self.remote.get(f"{self._path}/verdict"))
+        return dict(self.remote.get(f"{self._path}/verdict", closing=closing))
 
     def deliveries(self, *, since: int = 0, wait: float | None = None, cause: str | None = None) -> list[Document]:
-        """Return the webhook deliveries with their attempts, oldest first; with `cause` those of one request only."""
-        return list(self.remote.get(f"{self._path}/deliveries", since=since, wait=wait, cause=cause)["items"])
+        """Return all webhook deliveries with their attempts, oldest first; with `cause` those of one request only."""
+        path, query = f"{self._path}/deliveries", {"limit": _PAGE, "cause": cause}
+        page = self.remote.get(path, since=since, wait=wait, **query)
+        found = {one["id"]: one for one in page["items"]}
+        while len(page["items"]) == _PAGE:
+            page = self.remote.get(path, since=page["next_since"], **query)
+            found |= {one["id"]: one for one in page["items"]}
+        # By the numbers in their ids: a page holds what changed first, which need not be what was made first.
+        return sorted(found.values(), key=lambda one: int(one["id"][1:]))
 
     def redeliver(self, delivery: str, mutation: str | None = None) -> Document:
         """Send a delivery again; `mutation` is `duplicate`, `old_token`, `no_token` or `late`."""

@@ -1,5 +1,6 @@
 """Webhooks: who wants which triggered event, what it looks like on the wire, and the engine that sends it.
 
+fields          what may be said of a webhook, and how it is checked
 subscriptions   what is registered, and which of it wants an event
 payloads        a triggered event as the JSON that Refiner sends
 schedule        when an attempt is made again: the retry ladders as data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import time
 from collections.abc import Callable, Iterable
 
 from mock_server.settings import Settings
@@ -13,16 +14,19 @@ from mock_server.state.records import Micros
 from mock_server.webhooks.desk import Desk
 from mock_server.webhooks.desks import Desks
 from mock_server.webhooks.log import Attempt, Delivery
-from mock_server.webhooks.sender import Outcome, Sender
+from mock_server.webhooks.sender import Outcome, Sender, since
 from mock_server.webhooks.turnstile import Turnstile
 
-__all__ = ["Attempts", "Listener", "StartListener"]
+__all__ = ["CUT_OFF", "Attempts", "Listener", "StartListener"]
 
 Listener = Callable[[Environment, Delivery, Attempt], None]
 StartListener = Callable[[Environment, Delivery, Micros], None]
 
+CUT_OFF = "cut off as the server stopped; it may have arrived"
+"""The error of an attempt that was in flight then."""
+
 _STOPPING = 0.3
-"""Seconds that attempts in flight have to notice that they were cancelled."""
+"""Seconds that attempts in flight have to end when the server stops, and then to notice that they were cancelled."""
 _DROPPED = Outcome(None, 0, "lost on purpose (delivery policy)", final=True)
 _LOG_FULL = Outcome(None, 0, "log full (max_deliveries, delivery_bytes)", final=True)
 
@@ -32,18 +36,18 @@ _log = logging.getLogger(__name__)
 class Attempts:
     """Makes the attempts that are due at the desks, as the turnstile lets them, and notes how they ended."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, desks: Desks) -> None:
         self.start_listeners: list[StartListener] = []
         self.listeners: list[Listener] = []
+        self._desks = desks
         self._sender = Sender(settings)
         self._turnstile = Turnstile(settings.delivery_concurrency, settings.delivery_concurrency_per_target)
         self._in_line: dict[Delivery, Desk] = {}
-        self.desks = Desks(settings, self._sender.prepare)
         self._closed = False
 
     def serves(self, desk: Desk) -> bool:
         """Tell whether anything will still be tried for a desk: neither its world nor the engine is gone."""
-        return not self._closed and self.desks.has(desk)
+        return not self._closed and self._desks.has(desk)
 
     def wake(self, desk: Desk) -> None:
         """Put what is due at a desk in line, and start as many attempts as the bounds allow."""
@@ -77,8 +81,13 @@ class Attempts:
         self._start()  # also where the desk is gone: its place is free for others
 
     async def _attempt(self, desk: Desk, delivery: Delivery) -> None:
-        began = desk.environment.clock.now()
-        outcome = await self._post(desk, delivery, began)
+        began, started = desk.environment.clock.now(), time.perf_counter()
+        try:
+            outcome = await self._post(desk, delivery, began)
+        except asyncio.CancelledError:
+            if self._desks.has(desk):
+                desk.record(delivery, Attempt(began, None, since(started), CUT_OFF, None))
+            raise
         delivery.in_flight = False
         self._conclude(desk, delivery, began, outcome)
 
@@ -89,7 +98,12 @@ class Attempts:
         if not subscription.active:
             return Outcome(None, 0, "the webhook is switched off", final=True)
         _tell(self.start_listeners, desk.environment, delivery, began)
-        return await self._sender.post(delivery.url, delivery.body, subscription.token(delivery.mutation))
+
+        def secrets() -> set[str]:
+            now = desk.subscriptions.find(delivery.webhook_uuid) or subscription
+            return {*subscription.secrets, *now.secrets}
+
+        return await self._sender.post(delivery.url, delivery.body, subscription.token(delivery.mutation), secrets)
 
     def drop(self, desk: Desk, delivery: Delivery) -> None:
         """Lose a delivery on purpose; the log says so."""
@@ -102,13 +116,17 @@ class Attempts:
             self._conclude(desk, overdue, desk.environment.clock.now(), _LOG_FULL)
 
     async def close(self) -> None:
-        """Cut off what is in flight, and try nothing more."""
+        """Try nothing more, and cut off what is in flight and does not end in a moment."""
         self._closed = True
-        tasks = [task for desk in self.desks for task in desk.tasks]
-        for desk in self.desks:
+        for desk in self._desks:
             desk.stop()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_STOPPING)
+        late = {task for desk in self._desks for task in desk.tasks}
+        if late:
+            _, late = await asyncio.wait(late, timeout=_STOPPING)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_STOPPING)
         await self._sender.close()
 
     def _conclude(self, desk: Desk, delivery: Delivery, began: Micros, outcome: Outcome) -> None:

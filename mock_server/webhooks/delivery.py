@@ -19,10 +19,12 @@ from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros, TriggeredEvent
 from mock_server.webhooks import schedule
-from mock_server.webhooks.attempts import Attempts, Listener, StartListener
+from mock_server.webhooks.attempts import CUT_OFF, Attempts, Listener, StartListener
 from mock_server.webhooks.desk import Desk, Letter
+from mock_server.webhooks.desks import Desks
 from mock_server.webhooks.log import Delivery, DeliveryLog
 from mock_server.webhooks.payloads import encoded
+from mock_server.webhooks.sender import Sender
 from mock_server.webhooks.subscriptions import Subscription, Subscriptions
 
 __all__ = ["MUTATIONS", "DeliveryEngine", "Listener", "StartListener"]
@@ -45,8 +47,8 @@ class DeliveryEngine:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._attempts = Attempts(settings)
-        self._desks = self._attempts.desks
+        self._desks = Desks(settings, Sender.prepare)
+        self._attempts = Attempts(settings, self._desks)
         self.start_listeners = self._attempts.start_listeners
         self.listeners = self._attempts.listeners
 
@@ -113,20 +115,20 @@ class DeliveryEngine:
         return [delivery.record() for delivery in self.log(environment).since(since)]
 
     async def wait(
-        self, environment: Environment, since: int, seconds: float, cause: str | None = None
+        self, environment: Environment, since: int, seconds: float, cause: str | None = None, limit: int | None = None
     ) -> list[dict[str, object]]:
         """Return `deliveries(environment, since)`, after waiting up to `seconds` for there to be any.
 
-        With `cause` they are those that this request caused.
+        `cause` and `limit` are those of `DeliveryLog.since`.
         """
         desk = self._desks.of(environment)
-        found = desk.log.since(since, cause)
+        found = desk.log.since(since, cause, limit)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not found and self._attempts.serves(desk):
                     seen = max(since, desk.log.seq)
                     await desk.change()
-                    found = desk.log.since(seen, cause)
+                    found = desk.log.since(seen, cause, limit)
         return [delivery.record() for delivery in found]
 
     def wake(self, environment: Environment) -> None:
@@ -157,29 +159,40 @@ class DeliveryEngine:
 
     async def advance(
         self, environment: Environment, to: Callable[[], Micros], then: Callable[[], None] = lambda: None
-    ) -> None:
+    ) -> bool:
         """Move the clock on to `to()`, stopping wherever something is due until it is done; return when all is quiet.
 
-        `then` may change the clock further. Moves of one clock take turns, and `to` is asked when the turn has come, so
-        that relative ones add up. A world that was reset, restored or deleted meanwhile is left as it is.
+        `then` may change the clock further; where it sets it back, what waits keeps the wait that it still had. Moves
+        of one clock take turns, and `to` is asked when the turn has come, so that relative ones add up.
+
+        Returns:
+            Whether it was done: a world that was reset, restored or deleted meanwhile is left as it is.
         """
         desk = self._desks.of(environment)
+        clock = environment.clock
         async with desk.turn:
-            if not self._attempts.serves(desk):
-                return
-            at = to()
-            await self._quiet(desk)
-            while (due := desk.next_due()) is not None and due <= at and self._attempts.serves(desk):
-                environment.clock.advance_to(due)
-                await self._quiet(desk)
             if self._attempts.serves(desk):
-                environment.clock.advance_to(at)
-                then()
+                at = to()
                 await self._quiet(desk)
+                while (due := desk.next_due()) is not None and due <= at and self._attempts.serves(desk):
+                    clock.advance_to(due)
+                    await self._quiet(desk)
+            if self._attempts.serves(desk):
+                clock.advance_to(at)
+                before = clock.now()
+                then()
+                if (jump := before - clock.now()) > 0:
+                    desk.turn_back(jump)
+                await self._quiet(desk)
+            return self._attempts.serves(desk)
 
-    def forget(self, environment: Environment) -> None:
-        """Drop everything of an environment that was deleted, or begins anew; ids and cursors count on."""
-        self._desks.clear(environment)
+    def forget(self, environment: Environment) -> int:
+        """Drop everything of an environment that was deleted, or begins anew; ids and cursors count on.
+
+        Returns:
+            How many of its deliveries were not over; one that was in flight may have arrived.
+        """
+        return self._desks.clear(environment)
 
     @property
     def undelivered(self) -> int:
@@ -187,12 +200,12 @@ class DeliveryEngine:
         return sum(len(desk.log.pending) for desk in self._desks)
 
     async def close(self) -> None:
-        """Stop at once: cut off what is in flight, and say what was not delivered, the oldest one by one."""
+        """Stop soon: cut off what is in flight for long, and say what was not delivered, the oldest one by one."""
         await self._attempts.close()
         left = [(desk.environment.name, one) for desk in self._desks for one in desk.log.pending.values()]
         if left:
             noun = "delivery" if len(left) == 1 else "deliveries"
-            lines = [f"  {name} {one.id} {one.event}, {len(one.attempts)} tried" for name, one in left[:_NAMED]]
+            lines = [f"  {name} {one.id} {one.event}, {_fate(one)}" for name, one in left[:_NAMED]]
             more = [f"  and {len(left) - _NAMED} more"] if len(left) > _NAMED else []
             said = "\n".join([f"stopped with {len(left)} webhook {noun} not delivered:", *lines, *more])
             _log.warning("%s", said)
@@ -227,6 +240,14 @@ class DeliveryEngine:
             if not desk.busy or not self._attempts.serves(desk):
                 return
             await desk.idle()
+
+
+def _fate(delivery: Delivery) -> str:
+    """Return how far a delivery came before the server stopped."""
+    tries = len(delivery.attempts)
+    if tries and delivery.attempts[-1].error == CUT_OFF:
+        return f"cut off in attempt {tries}; it may have arrived"
+    return f"{tries} tried"
 
 
 def _letter(desk: Desk, event: TriggeredEvent, cause: str | None) -> Letter:

@@ -100,6 +100,15 @@ class Desk:
         self._sift()
         self._tell_waiters()
 
+    def turn_back(self, jump: Micros) -> None:
+        """Let all that waits wait as long as it still had to, now that the clock was set back by `jump`."""
+        for _, _, delivery in self._waiting:
+            if delivery.status == "pending":
+                delivery.due -= jump
+                self.log.changed(delivery)
+        self._sift()
+        self._tell_waiters()
+
     def hold(self, delivery: Delivery) -> None:
         """Let a delivery wait until it is due."""
         heapq.heappush(self._waiting, (delivery.due, delivery.number, delivery))
@@ -174,10 +183,8 @@ class Desk:
         await self._change.wait()
 
     def stop(self) -> None:
-        """Cancel attempts and timer, and wake whoever waits."""
+        """Let nothing fall due by itself any more, and wake whoever waits."""
         self.disarm()
-        for task in self.tasks:
-            task.cancel()
         self._idle.set()
         self._tell_waiters()
 

@@ -50,18 +50,22 @@ class Desks:
         desk = self.find(environment)
         return self._log(environment) if desk is None else desk.log
 
-    def clear(self, environment: Environment) -> None:
-        """Drop the desk of an environment; a later one of that name counts on."""
+    def clear(self, environment: Environment) -> int:
+        """Drop the desk of an environment, and return how many deliveries were not over; a later one counts on."""
         desk = self._desks.pop(environment.project_uuid, None)
         if desk is None:
-            return
+            return 0
+        left = len(desk.log.pending)
         desk.stop()
+        for task in desk.tasks:
+            task.cancel()
         desk.log.clear()
         if desk.log.seq:
             self._counts[environment.name] = desk.log.seq, desk.made
             self._counts.move_to_end(environment.name)
             if len(self._counts) > self._settings.max_environments:
                 self._counts.popitem(last=False)
+        return left
 
     def _made(self, environment: Environment) -> Desk:
         settings = self._settings

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
 from mock_server.state.clock import exact
 from mock_server.state.records import Micros
+from mock_server.webhooks.targets import shown
 
 __all__ = ["Attempt", "Delivery", "DeliveryLog", "Shelf", "tree"]
 
-_number = attrgetter("number")
+_number, _seq = attrgetter("number"), attrgetter("seq")
 _OVERHEAD = 1_500
 """Bytes a delivery counts besides its payload and the answers to it."""
 
@@ -92,7 +94,7 @@ class Delivery:
             "event": self.event,
             "event_id": self.event_id,
             "webhook_uuid": self.webhook_uuid,
-            "url": self.url,
+            "url": shown(self.url),
             "status": self.status,
             "cause": self.cause,
             "created_at": exact(self.created_at),
@@ -158,11 +160,16 @@ class DeliveryLog:
         """Yield what is kept in the order of creation."""
         return iter(sorted((*self._finished.values(), *self.pending.values()), key=_number))
 
-    def since(self, seq: int, cause: str | None = None) -> list[Delivery]:
-        """Return what was made or changed after `seq`, in the order of creation; with `cause` only what that caused."""
+    def since(self, seq: int, cause: str | None = None, limit: int | None = None) -> list[Delivery]:
+        """Return what was made or changed after `seq`, in the order of creation; with `cause` only what that caused.
+
+        With a `limit` it is only so many: those whose last changes are the oldest, so that one can go on from there.
+        """
         # The finished ones stand in the order of their last changes: who asks often looks at few of them.
         finished = takewhile(lambda one: one.seq > seq, reversed(self._finished.values()))
-        found = (one for one in (*finished, *self.pending.values()) if one.seq > seq and cause in (None, one.cause))
+        found = [one for one in (*finished, *self.pending.values()) if one.seq > seq and cause in (None, one.cause)]
+        if limit is not None and len(found) > limit:
+            found = nsmallest(limit, found, key=_seq)
         return sorted(found, key=_number)
 
     def find(self, id: str) -> Delivery | None:

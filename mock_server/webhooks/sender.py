@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import re
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -20,7 +22,7 @@ from mock_server.webhooks.targets import ForbiddenTarget, open_socket
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["Outcome", "Sender"]
+__all__ = ["Outcome", "Secrets", "Sender", "since"]
 
 _KEPT = 512
 """Bytes kept of a receiver's answer."""
@@ -52,6 +54,10 @@ class Outcome:
         return self.error is None and self.status is not None and 200 <= self.status < 300
 
 
+Secrets = Callable[[], Collection[str]]
+"""Returns what may not be shown whole; asked when there is something to show, for tokens change meanwhile."""
+
+
 class Sender:
     """Posts payloads over kept connections. Opened by the first `post`, on its event loop."""
 
@@ -65,33 +71,34 @@ class Sender:
         """Import what a first attempt needs, ahead of it."""
         import aiohttp  # noqa: F401
 
-    async def post(self, url: str, body: bytes, token: str | None) -> Outcome:
+    async def post(self, url: str, body: bytes, token: str | None, secrets: Secrets = tuple) -> Outcome:
         """Make one attempt and return what came of it; an error of any kind is an outcome too.
 
         JSON by POST, the token as a bearer token (documented, KB-wh and Make's help page); User-Agent, time-out and
-        that redirects are not followed are assumed (g5).
+        that redirects are not followed are assumed (g5). Of `secrets` no more than the beginning is kept: receivers
+        tell what they got, and what they wanted instead.
         """
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._exchange(url, body, token, began)
+                return await self._exchange(url, body, token, secrets, began)
         except TimeoutError:
             error, final = f"no complete answer within {self._timeout:g} s", False
         except Exception as reason:  # noqa: BLE001 - whatever goes wrong belongs into the log of attempts
-            error, final = _without(token, _in_words(reason, url)), isinstance(_cause(reason), ForbiddenTarget)
-        return Outcome(None, _since(began), error, final=final)
+            error, final = _without(secrets(), _in_words(reason, url)), isinstance(_cause(reason), ForbiddenTarget)
+        return Outcome(None, since(began), error, final=final)
 
-    async def _exchange(self, url: str, body: bytes, token: str | None, began: float) -> Outcome:
+    async def _exchange(self, url: str, body: bytes, token: str | None, secrets: Secrets, began: float) -> Outcome:
         if self._session is None:
             self._session = _session(allow_public=self._allow_public)
         headers = {"Authorization": f"Bearer {token}"} if token is not None else None
         data = body if len(body) <= _LARGE else io.BytesIO(body)
         async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as response:
-            answer = await _answer(response, token)
+            answer = await _answer(response, secrets())
             asked = response.headers.get("Retry-After") if response.status in (429, 503) else None
             return Outcome(
                 response.status,
-                _since(began),
+                since(began),
                 "a redirect is a failure and is not followed" if 300 <= response.status < 400 else None,
                 answer,
                 retry_after(asked, datetime.now(UTC)) if asked else 0,
@@ -159,19 +166,24 @@ def _session(*, allow_public: bool) -> aiohttp.ClientSession:
     )
 
 
-async def _answer(response: aiohttp.ClientResponse, token: str | None) -> str:
-    """Return the first bytes of an answer as text, without the token that a receiver may have sent back."""
-    margin = len(token.encode()) if token is not None else 0
+async def _answer(response: aiohttp.ClientResponse, secrets: Collection[str]) -> str:
+    """Return the first bytes of an answer as text, without the tokens that a receiver may have sent back."""
+    margin = max((len(secret.encode()) for secret in secrets), default=0)
     answer = await _first_bytes(response, _KEPT + margin)
-    shown = _without(token, answer.decode(errors="replace")).encode()
-    # The last bytes that were read may be a part of the token.
+    shown = _without(secrets, answer.decode(errors="replace")).encode()
+    # The last bytes that were read may be a part of a token.
     end = len(shown) - margin if len(answer) == _KEPT + margin else len(shown)
     return shown[: min(end, _KEPT)].decode(errors="replace")
 
 
-def _without(token: str | None, text: str) -> str:
-    """Return a text with the token shortened as keys are shown."""
-    return text.replace(token, token[:4] + "…") if token is not None else text
+def _without(secrets: Collection[str], text: str) -> str:
+    """Return a text with the secrets in it shortened as keys are shown, and of short ones at most half."""
+    found = {secret for secret in secrets if secret in text}
+    if not found:
+        return text
+    # In one pass, or what is left of one would be shortened again; the longest first, as another may be its beginning.
+    pattern = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+    return re.sub(pattern, lambda match: match[0][: min(4, len(match[0]) // 2)] + "…", text)
 
 
 async def _first_bytes(response: aiohttp.ClientResponse, most: int) -> bytes:
@@ -185,7 +197,8 @@ async def _first_bytes(response: aiohttp.ClientResponse, most: int) -> bytes:
     return kept
 
 
-def _since(began: float) -> float:
+def since(began: float) -> float:
+    """Return the milliseconds since a moment of `time.perf_counter`."""
     return round((time.perf_counter() - began) * 1000, 1)
 
 

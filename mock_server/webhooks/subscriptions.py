@@ -6,26 +6,20 @@ Several events in one webhook and the filters by survey and segment are ours (as
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.errors import Invalid, LimitReached, NotFound
 from mock_server.state.clock import Clock, iso
-from mock_server.state.ids import Ids, is_uuid
+from mock_server.state.ids import Ids
 from mock_server.state.records import Micros, Slice, TriggeredEvent, Window
-from mock_server.webhooks.targets import forbidden, is_far
+from mock_server.webhooks.fields import EVENTS, FIELDS, LONGEST_NAME, checked, token
+from mock_server.webhooks.targets import forbidden, is_far, shown
 
 __all__ = ["EVENTS", "Subscription", "Subscriptions", "restored", "saved"]
 
-EVENTS = ("Completed Survey", "Saw Survey", "Dismissed Survey", "Entered Segment", "Tag Added")
-"""The first is observed (RUD-cap), the next two are documented (KB-segint), the last two names are assumed (g5)."""
-
-_LONGEST_NAME = 255
-_LONGEST_URL = 2_048
-_LONGEST_TOKEN = 4_096
 _MADE_UP_TOKEN = "a-token-that-was-never-valid"  # noqa: S105 - nobody's
 
 
@@ -48,6 +42,11 @@ class Subscription:
     active: bool = True
     created_at: Micros = 0
     updated_at: Micros = 0
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Its tokens, the one in force and the one before, as far as there are any: none is ever shown."""
+        return tuple(token for token in (self.auth_token, self.previous_token) if token is not None)
 
     def token(self, mutation: str | None) -> str | None:
         """Return the token to send: the one in force, or as a redelivery's mutation wants it.
@@ -125,7 +124,7 @@ class Subscriptions:
         """Register a webhook and return it.
 
         Args:
-            values: `url` and `events`; optionally `name` (else the URL), `auth_token`, `form_uuids`,
+            values: `url` and `events`; optionally `name` (else the URL without its query), `auth_token`, `form_uuids`,
                 `segment_uuids`, `active`.
 
         Raises:
@@ -141,7 +140,7 @@ class Subscriptions:
             raise LimitReached(f"this environment has {self._limit} webhooks; the setting max_webhooks allows more")
         self._first()
         now = self._clock.now()
-        given.setdefault("name", given["url"])
+        given.setdefault("name", shown(given["url"])[:LONGEST_NAME])
         made = replace(Subscription(self._ids.uuid(), "", "", (), created_at=now, updated_at=now), **given)
         self._by_uuid[made.uuid] = made
         return made
@@ -174,7 +173,7 @@ class Subscriptions:
         return tuple(subscription for subscription in self._by_uuid.values() if subscription.wants(event))
 
     def _admitted(self, values: Mapping[str, object]) -> dict[str, Any]:
-        given = _checked(values)
+        given = checked(values)
         host = urlsplit(given.get("url", "")).hostname
         if host is not None and not self._allow_public and is_far(host):
             raise Invalid(f"The url field leads to strangers: {forbidden(host)}.", "url")
@@ -198,97 +197,27 @@ class Subscriptions:
 
 
 def saved(subscription: Subscription, *, with_secrets: bool) -> dict[str, object]:
-    """Return a webhook as a snapshot has it; the token is in it only if that is asked for."""
+    """Return a webhook as a snapshot has it; the tokens are in it only if that is asked for."""
     document = {
         **Subscriptions.public(subscription),
         "created_at": subscription.created_at,
         "updated_at": subscription.updated_at,
     }
-    return {**document, "auth_token": subscription.auth_token} if with_secrets else document
+    secrets = {"auth_token": subscription.auth_token, "previous_token": subscription.previous_token}
+    return {**document, **secrets} if with_secrets else document
 
 
 def restored(document: Mapping[str, Any], known: Subscription | None) -> Subscription:
-    """Return the webhook of a snapshot, whose shape is right; where the token was left out it has that of `known`.
+    """Return the webhook of a snapshot, whose shape is right; where the tokens were left out it has those of `known`.
 
     Raises:
         Invalid: when a value cannot be used.
     """
-    values = {name: value for name, value in document.items() if name in _READERS}
+    values = {name: value for name, value in document.items() if name in FIELDS}
     times = {"created_at": document["created_at"], "updated_at": document["updated_at"]}
-    made = replace(Subscription(document["uuid"], "", "", ()), **_checked(values), **times)
-    if "auth_token" in document or not document.get("has_auth_token") or known is None:
+    made = replace(Subscription(document["uuid"], "", "", ()), **checked(values), **times)
+    if "auth_token" in document:
+        return replace(made, previous_token=token("previous_token", document.get("previous_token")))
+    if not document.get("has_auth_token") or known is None:
         return made
     return replace(made, auth_token=known.auth_token, previous_token=known.previous_token)
-
-
-def _checked(values: Mapping[str, object]) -> dict[str, Any]:
-    """Return the fields among `values` as a Subscription holds them; null means not given, but takes a token away."""
-    unknown = next((name for name in values if name not in _READERS), None)
-    if unknown is not None:
-        raise Invalid(f"A webhook has no field {unknown[:40]!r}; its fields are {', '.join(_READERS)}.", unknown)
-    return {
-        name: _READERS[name](name, value) for name, value in values.items() if value is not None or name == "auth_token"
-    }
-
-
-def _name(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_NAME:
-        raise Invalid(f"The {name} field must be text of 1 to {_LONGEST_NAME} characters.", name)
-    return value
-
-
-def _url(name: str, value: object) -> str:
-    """An absolute http or https URL; a user and password in it would end up in logs, so they are refused."""
-    wanted = f"The {name} field must be an absolute http or https URL"
-    if not isinstance(value, str) or not value.isprintable() or " " in value or len(value) > _LONGEST_URL:
-        raise Invalid(f"{wanted} of at most {_LONGEST_URL} printable characters.", name)
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port out of range, a broken IPv6 address
-        usable = False
-    if not usable:
-        raise Invalid(f"{wanted}, such as http://127.0.0.1:8080/hook.", name)
-    if "@" in parts.netloc:
-        raise Invalid(f"{wanted} without user name and password; a secret goes into auth_token.", name)
-    return value
-
-
-def _events(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not value or not all(event in EVENTS for event in value):
-        raise Invalid(f"The {name} field must be a list of at least one of: {', '.join(EVENTS)}.", name)
-    return tuple(dict.fromkeys(value))
-
-
-def _token(name: str, value: object) -> str | None:
-    """Text that can stand in a header; a line break in it would add headers of its own."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or len(value) > _LONGEST_TOKEN:
-        raise Invalid(f"The {name} field must be text of at most {_LONGEST_TOKEN:,} characters.", name)
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in value):
-        raise Invalid(f"The {name} field must not contain line breaks or other control characters.", name)
-    return value
-
-
-def _uuids(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not all(is_uuid(uuid) for uuid in value):
-        raise Invalid(f"The {name} field must be a list of uuids.", name)
-    return tuple(dict.fromkeys(uuid.lower() for uuid in cast("list[str]", value)))
-
-
-def _active(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise Invalid(f"The {name} field must be true or false.", name)
-    return value
-
-
-_READERS: Mapping[str, Callable[[str, object], object]] = {
-    "name": _name,
-    "url": _url,
-    "events": _events,
-    "auth_token": _token,
-    "form_uuids": _uuids,
-    "segment_uuids": _uuids,
-    "active": _active,
-}

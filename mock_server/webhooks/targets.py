@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-__all__ = ["ForbiddenTarget", "forbidden", "is_far", "is_near", "open_socket"]
+__all__ = ["ForbiddenTarget", "forbidden", "is_far", "is_near", "open_socket", "shown"]
 
 _NEAR = tuple(
     ip_network(network)
@@ -29,6 +29,12 @@ _SECRETS = frozenset(ip_address(address) for address in ("fd00:ec2::254", "fd20:
 
 class ForbiddenTarget(OSError):
     """The address is neither of this machine nor of a private network."""
+
+
+def shown(url: str) -> str:
+    """Return an address without its query, in which there may be a secret."""
+    place, mark, _ = url.partition("?")
+    return f"{place}?…" if mark else place
 
 
 def forbidden(address: str) -> ForbiddenTarget:

@@ -17,6 +17,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 import orjson
 
 from mock_server.contract.exchange import Request
+from mock_server.contract.secrets import SHORTEST, UUID, secrets_in, shorten, veiled
 from mock_server.state.ids import is_uuid
 
 __all__ = [
@@ -41,9 +42,6 @@ Refusal = tuple[int, Mapping[str, str]]
 NO_KEY: Refusal = (401, {"error": "No API key found in headers"})
 MALFORMED_KEY: Refusal = (401, {"error": "API key does not look valid"})
 UNKNOWN_KEY: Refusal = (404, {"message": "API key not valid or does not exist"})
-
-SHORTEST_KEY = 20
-"""Characters below which a key counts as missing; that there is such a length is observed, its value assumed (g14)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +75,9 @@ def find(request: Request, *, parameter_first: bool = False) -> Credential:
 def refusal(credential: Credential) -> Refusal | None:
     """Return the answer to a key that cannot be one, None for a key that can; `UNKNOWN_KEY` is the caller's to give."""
     key = credential.key
-    if key is None or len(key) < SHORTEST_KEY:
+    if key is None or len(key) < SHORTEST:
         return NO_KEY
     return None if is_uuid(key) else MALFORMED_KEY
-
-
-def shorten(key: str) -> str:
-    """Return a key as it is shown everywhere: its first four characters and an ellipsis."""
-    return key[:4] + "…"
 
 
 def masked_authorization(value: str) -> str:
@@ -97,18 +90,15 @@ def masked_authorization(value: str) -> str:
 
 
 def masked_query(raw_query: bytes) -> bytes:
-    """Return a query string or urlencoded form with every `api_key` and `auth_token` shortened, escaped names too.
-
-    Near misses of the name (`apiKey`, `api-key[]`) are masked as well: a misspelt name still carries a real key.
-    """
+    """Return a query string or urlencoded form without the secrets in it (see `contract.secrets`)."""
     return b"&".join(_masked_pair(part) for part in raw_query.split(b"&"))
 
 
 def masked_body(raw_body: bytes, media_type: str) -> bytes:
-    """Return a body with every `api_key` and `auth_token` in it shortened; it may be broken, or cut off anywhere."""
+    """Return a body without the secrets in it, at whatever depth; it may be broken, or cut off anywhere."""
     if media_type == "multipart/form-data":
         return b"".join(_masked_part(part) for part in _PART_START.split(raw_body))
-    masked = _MEMBER.sub(_masked_member, raw_body)
+    masked = _masked_members(raw_body)
     # JSON may hold `&` and `=` in any text, so it is not taken for a form; a body of unknown type may be either.
     return masked if "json" in media_type else masked_query(masked)
 
@@ -121,7 +111,7 @@ def masked_keys(raw: bytes, is_key: Callable[[str], bool], sent: Iterable[str] =
         is_key: tells of a UUID whether it is a key.
         sent: further keys (see `sent_keys`), which may be anything.
     """
-    if len(raw) < SHORTEST_KEY:
+    if len(raw) < SHORTEST:
         return raw
     own = {key.lower() for key in sent}
     for key in sent:
@@ -141,9 +131,16 @@ def masked_keys(raw: bytes, is_key: Callable[[str], bool], sent: Iterable[str] =
 
 
 def sent_keys(request: Request) -> frozenset[str]:
-    """Return the keys that a request carries, in the header and among the parameters, if long enough to be keys."""
-    found = (find(request).key, find(request, parameter_first=True).key)
-    return frozenset(key for key in found if key is not None and len(key) >= SHORTEST_KEY)
+    """Return the keys that a request carries, well placed or not, if long enough to be keys.
+
+    Of one that is refused for want of a key these are also the UUIDs in its path.
+    """
+    credential = find(request)
+    found = {credential.key, find(request, parameter_first=True).key}
+    found |= {secret for bag in (request.query, request.body) for secret, _ in secrets_in(bag)}
+    if refusal(credential) is not None:
+        found |= set(UUID.findall(request.path))
+    return frozenset(key for key in found if key is not None and len(key) >= SHORTEST)
 
 
 def _in_parameter(request: Request) -> Credential | None:
@@ -164,63 +161,74 @@ def _decoded(encoded: str) -> str:
         return ""
 
 
-def _letter(letter: str) -> str:
-    """Return a pattern for one letter of a JSON name, plain or escaped, in either case."""
-    return rf"(?:{letter}|\\u{ord(letter):04x}|\\u{ord(letter.upper()):04x})"
-
-
-# The names that carry a secret: Refiner's own `api_key`, and the `auth_token` of a webhook.
-_PLAIN = rb"(?:api[\s._-]?key|auth[\s._-]?token)"
-_ESCAPED = "|".join(
-    "".join(map(_letter, first)) + r"(?:[ ._-]|\\u005f|\\u002d)?" + "".join(map(_letter, second))
-    for first, second in (("api", "key"), ("auth", "token"))
-)
-_NAME = re.compile(rb"\s*" + _PLAIN + rb"\s*(?:\[.*)?", re.IGNORECASE | re.DOTALL)
-_MEMBER = re.compile(
-    (
-        rf'("(?:{_ESCAPED})(?:\[[^"]*)?"\s*:\s*)'
-        # Its value: a text, perhaps without its end, or a list or object, which no secret belongs in.
-        r'(?:"((?:[^"\\]|\\.)*)|[\[{][^\]}]*[\]}]?)'
-    ).encode(),
-    re.IGNORECASE | re.DOTALL,
-)
+_MEMBER = re.compile(rb'"([^"]{0,200})"\s*:\s*')
+_TEXT = re.compile(rb'\\?"((?:[^"\\]|\\.)*)', re.DOTALL)
+"""The value of a member as text, perhaps without its end."""
+_OTHER = re.compile(rb"[\[{][^\]}]*[\]}]?|[^\s,\]}]+", re.DOTALL)
+"""A list or object, which no secret belongs in, or a number."""
 _DIGIT, _DASH = r"(?:[0-9a-f]|(?:%|\\u00)[346][0-9a-f])", r"(?:-|(?:%|\\u00)2d)"
 _KEY = re.compile(
     _DASH.join(f"{_DIGIT}{{{length}}}" for length in (8, 4, 4, 4, 12)).encode(),
     re.IGNORECASE,
 )
 """A UUID of which any letter may be escaped."""
+_ELLIPSIS = quote_from_bytes("…".encode())
 _PART_START = re.compile(rb"(?=\r?\n--)")
-_PART_NAME = re.compile(rb'name="?' + _PLAIN, re.IGNORECASE)
+_PART_NAME = re.compile(rb'name="?([^";\r\n]*)', re.IGNORECASE)
 _PART_TEXT = re.compile(rb"\r?\n\r?\n")
 
 
 def _masked_pair(part: bytes) -> bytes:
     name, equals, value = part.partition(b"=")
-    if not equals or not _NAME.fullmatch(_unescape(name)):
+    shown = _veiled(_unescape(name), _unescape(value)) if equals else None
+    if shown is None:
         return part
-    return name + equals + _shortened(_unescape(value), escape=True)
+    return name + equals + quote_from_bytes(shown).replace(_ELLIPSIS, "…").encode()
 
 
 def _masked_part(part: bytes) -> bytes:
     start = _PART_TEXT.search(part)
-    if start is None or not _PART_NAME.search(part, 0, start.start()):
+    name = None if start is None else _PART_NAME.search(part, 0, start.start())
+    if start is None or name is None:
         return part
-    return part[: start.end()] + _shortened(part[start.end() :])
+    shown = _veiled(name[1], part[start.end() :])
+    return part if shown is None else part[: start.end()] + shown
+
+
+def _masked_members(raw: bytes) -> bytes:
+    parts: list[bytes] = []
+    end = place = 0
+    while (member := _MEMBER.search(raw, place)) is not None:
+        place = member.end()
+        text = _TEXT.match(raw, place)
+        value = text or _OTHER.match(raw, place)
+        shown = None if value is None else _veiled(_plain(member[1]), _plain(text[1]) if text else value[0])
+        if value is None or shown is None:
+            continue
+        if text is None and veiled(_plain(member[1]).decode("utf-8", "replace"), "?") is None:
+            continue  # a list or object under a name that is only suspicious: what is in it is looked at by itself
+        start = b"" if text is None else raw[place : text.start(1)]
+        parts += raw[end:place], (b'"\xe2\x80\xa6"' if text is None else start + orjson.dumps(shown.decode())[1:-1])
+        end = place = value.end()
+    return b"".join((*parts, raw[end:]))
+
+
+def _plain(text: bytes) -> bytes:
+    """Return a text of JSON without its escapes, as it stands where they are broken."""
+    try:
+        plain: str = orjson.loads(b'"' + text + b'"')
+    except orjson.JSONDecodeError:
+        return text
+    return plain.encode("utf-8", "replace")
+
+
+def _veiled(name: bytes, value: bytes) -> bytes | None:
+    shown = veiled(name.decode("utf-8", "replace"), value.decode("utf-8", "replace"))
+    return None if shown is None else shown.encode()
 
 
 def _unescape(text: bytes) -> bytes:
     return unquote_to_bytes(text.replace(b"+", b" "))
-
-
-def _masked_member(member: re.Match[bytes]) -> bytes:
-    if member[2] is None:
-        return member[1] + '"…"'.encode()
-    try:
-        key: str = orjson.loads(b'"' + member[2] + b'"')
-    except orjson.JSONDecodeError:
-        key = ""
-    return member[1] + orjson.dumps(shorten(key))[:-1]
 
 
 def _shortened(value: bytes, *, escape: bool = False) -> bytes:

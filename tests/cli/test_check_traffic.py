@@ -76,8 +76,9 @@ def test_a_walk_that_stops_before_its_last_page_shows_when_the_run_is_over(
 ) -> None:
     for number in range(5):
         call(refiner, "POST", "/identify-user", json={"id": f"u-{number}"})
-    for page in (1, 2):
-        call(refiner, "GET", "/contacts", params={"page": page, "page_length": 2})
+    for size, last in ((1, 5), (2, 3)):
+        for page in range(1, last):
+            call(refiner, "GET", "/contacts", params={"page": page, "page_length": size})
     assert say("check", "traffic", "--env", "ENV").code == 0
     said = say("check", "traffic", "--env", "ENV", "--fail-on", "warning")
     assert said.code == 1
@@ -107,13 +108,39 @@ def test_the_default_environment_answers_for_what_belongs_to_none(
     assert "unknown-route" in said
 
 
-def test_entries_that_fell_out_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_fell_out_of_the_journal_is_still_held_against_the_client(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with serving(tmp_path, "--quiet", REFINER_MOCK_JOURNAL_ENTRIES="2") as served:
-        key = served.ready["api_key"]
+        headers = {"Authorization": f"Bearer {served.ready['api_key']}"}
+        requests.get(f"{served.url}/v1/contacts?per_page=5", headers=headers, timeout=10)
         for _ in range(5):
-            requests.get(f"{served.url}/v1/account", headers={"Authorization": f"Bearer {key}"}, timeout=10)
-        assert main(["check", "traffic", "--url", served.url]) == 0
-    assert "3 exchanges fell out of the journal" in capsys.readouterr().out
+            requests.get(f"{served.url}/v1/account", headers=headers, timeout=10)
+        assert main(["check", "traffic", "--url", served.url]) == 1
+    assert "page_length was probably meant" in capsys.readouterr().out
+
+
+def test_a_reset_hides_nothing(say: Say, refiner: RemoteEnvironment) -> None:
+    call(refiner, "GET", "/contacts", params={"per_page": 10})
+    refiner.reset()
+    call(refiner, "GET", "/account")
+    assert say("check", "traffic", "--env", "ENV").code == 1
+
+
+def test_a_run_in_which_every_call_was_refused_proves_nothing(say: Say, refiner: RemoteEnvironment) -> None:
+    call(refiner, "POST", "/track-event", json={"id": "u-1", "event": 300 * "x"})
+    said = say("check", "traffic", "--env", "ENV", "--require", "trackEvent")
+    assert said.code == 1
+    assert said.out.count("trackEvent was never called so that it was answered") == 1
+    assert say("check", "traffic", "--env", "ENV").code in (1, 2)
+
+
+def test_more_kinds_of_violations_than_are_kept_still_break_the_run(say: Say, refiner: RemoteEnvironment) -> None:
+    for number in range(310):
+        call(refiner, "GET", "/contacts", params={f"zq{number}": "x"})
+    said = say("check", "traffic", "--env", "ENV")
+    assert said.code == 1
+    assert "310 errors" in said.out
 
 
 def test_no_server_cannot_be_judged_and_no_such_environment_is_wrong_usage(say: Say, served: Served) -> None:

@@ -75,8 +75,20 @@ def test_the_key_of_an_exchange_is_shortened_though_nobody_knows_it(control: Con
 
     for view in shown(control):
         assert STRANGER not in orjson.dumps(view).decode()
-    control.door.call("GET", f"/v1/{STRANGER}")
-    assert shown(control)[0]["path"] == f"/v1/{STRANGER}", "it is no key of anybody"
+
+
+@pytest.mark.parametrize("call", [f"/v1/{STRANGER}/forms", f"/v1/account?token={STRANGER}", f"/v1/?bearer={STRANGER}"])
+def test_of_a_call_without_a_key_nothing_is_shown_that_may_be_one(control: Control, call: str) -> None:
+    path, _, query = call.partition("?")
+    control.door.call("GET", path, query=query)
+
+    for view in shown(control):
+        assert STRANGER not in orjson.dumps(view).decode()
+
+
+def test_a_uuid_in_the_path_of_a_call_with_a_key_is_shown(control: Control) -> None:
+    control.refiner.send("GET", f"/contact/{STRANGER}", "", b"")
+    assert shown(control)[0]["path"] == f"/v1/contact/{STRANGER}"
 
 
 def test_a_mask_says_of_whom_a_call_speaks(control: Control) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mock_server.api.tally import MOST_KINDS
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.violation import Finding, record
 from mock_server.journal import Exchange
@@ -88,10 +89,10 @@ def test_violations_of_no_environment_are_among_those_of_all(control: Control) -
 
 
 def unfinished(refiner: Client) -> str:
-    """Read a list of three pages without the last, and return the id of the last call."""
-    for number in range(3):
+    """Read a list of four pages without the last, and return the id of the last call."""
+    for number in range(4):
         refiner.identify(f"u-{number}")
-    replies = [refiner.get("/contacts", page=page, page_length=1) for page in (1, 2)]
+    replies = [refiner.get("/contacts", page=page, page_length=1) for page in (1, 2, 3)]
     return replies[-1].headers["refiner-mock-request-id"]
 
 
@@ -148,7 +149,7 @@ def test_no_violation_shows_a_key(control: Control) -> None:
 def verdict(**counts: Any) -> dict[str, Any]:
     """Return a verdict: what is given, and nothing else."""
     none = dict.fromkeys(("requests", "judged", "injected", "mock_only", "failures", "errors", "warnings", "notes"), 0)
-    return {**none, "operations": {}, "webhooks": {}, **counts}
+    return {**none, "operations": {}, "webhooks": {}, "violations": [], "unfired": [], **counts}
 
 
 def test_a_verdict_counts_what_was_judged_and_what_was_not(control: Control) -> None:
@@ -206,14 +207,76 @@ def test_a_verdict_outlives_the_ring_and_an_emptied_journal() -> None:
     door.close()
 
 
-def test_a_verdict_ends_with_the_journal_it_belongs_to(control: Control) -> None:
-    """A reset undoes what happened; a restore does not: the journal stays, as it tells what was done."""
+def test_a_verdict_outlives_reset_and_restore_and_ends_when_it_is_deleted(control: Control) -> None:
+    """A test that resets before the next one must not hide what it broke."""
     control.refiner.identify("u-1")
+    control.refiner.get("/contacts", per_page=5)
     control.put("/snapshot", control.get("/snapshot"))
-    assert control.get("/verdict")["judged"] == 1
-
     control.post("/reset")
+    kept = control.get("/verdict")
+    assert (kept["judged"], kept["errors"]) == (2, 1)
+    assert [violation["suggestion"] for violation in kept["violations"]] == ["page_length"]
+
+    assert control.refiner.control("DELETE", "/verdict").status == 204
     assert control.get("/verdict") == verdict()
+
+
+def test_a_verdict_keeps_the_first_violation_of_each_kind_and_counts_the_others() -> None:
+    door = Door(Settings(journal_entries=2))
+    refiner = Client(door, door.rooms.environments.get("default"))
+    for size in range(1, 5):
+        refiner.get("/contacts", per_page=size)
+    refiner.get("/contacts", survey_uuid="34de57da-fd12-11ef-83b6-81e7e8e25d94")
+
+    told = refiner.control("GET", "/verdict").json
+    counts = {violation["where"]["name"]: violation["count"] for violation in told["violations"]}
+    assert counts == {"per_page": 4, "survey_uuid": 1}
+    assert told["errors"] == 5
+    assert refiner.control("GET", "/violations").json["dropped"] == 3
+    door.close()
+
+
+def test_more_kinds_than_are_kept_are_counted() -> None:
+    door = Door(Settings())
+    refiner = Client(door, door.rooms.environments.get("default"))
+    for number in range(MOST_KINDS + 20):
+        refiner.get("/contacts", **{f"zq{number}": "x"})
+
+    told = refiner.control("GET", "/verdict").json
+    assert len(told["violations"]) == MOST_KINDS
+    assert told["errors"] == MOST_KINDS + 20
+    door.close()
+
+
+def test_what_belongs_to_no_environment_has_a_verdict_of_its_own(control: Control) -> None:
+    control.door.call("GET", "/v1/account", query="api_key=0da50780-f886-41ef-94b9-279ef2a74de4")
+    told = control.door.call("GET", "/_mock/api/verdict").json
+    assert (told["requests"], told["judged"]) == (1, 0)
+    assert [violation["code"] for violation in told["violations"]] == ["bad-credentials"]
+    assert control.get("/verdict")["requests"] == 0
+
+    assert control.door.call("DELETE", "/_mock/api/verdict").status == 204
+    assert control.door.call("GET", "/_mock/api/verdict").json["requests"] == 0
+
+
+def test_a_call_that_was_refused_for_its_own_fault_has_exercised_nothing(control: Control) -> None:
+    control.refiner.identify("u-1")
+    control.refiner.get("/contact", id="nobody")
+    control.refiner.get("/reporting", type="NPS")
+    told = control.get("/verdict")
+    assert told["judged"] == 3
+    assert told["operations"] == {"identifyUser": 1, "getContact": 1}
+
+
+def test_a_verdict_shows_what_only_the_end_of_a_run_shows_when_asked_for(control: Control) -> None:
+    for number in range(5):
+        control.refiner.identify(f"u-{number}")
+    for size in (1, 2):
+        for page in range(1, -(-5 // size)):
+            control.refiner.get("/contacts", page=page, page_length=size)
+
+    assert control.get("/verdict")["violations"] == []
+    assert {one["code"] for one in control.get("/verdict", closing=1)["violations"]} == {"paging"}
 
 
 def test_environments_are_judged_apart(control: Control) -> None:

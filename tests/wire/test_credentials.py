@@ -125,7 +125,8 @@ def test_a_shown_query_has_a_short_key_however_its_name_is_written(name: str) ->
 def test_a_shown_query_stays_what_it_is_but_for_the_key() -> None:
     assert credentials.masked_query(b"") == b""
     assert credentials.masked_query(b"a=api_key&api_key&my_api_key_id=7") == b"a=api_key&api_key&my_api_key_id=7"
-    assert credentials.masked_query(b"api_key=%26%3d+x%ff") == "api_key=%26%3D%20x…".encode()
+    assert credentials.masked_query(b"api_key=%26%3d+x%ff") == "api_key=…".encode(), "four of five"
+    assert credentials.masked_query(b"api_key=%26%3d+x%ff---") == "api_key=%26%3D%20x…".encode()
 
 
 JSON_BODIES = [
@@ -236,6 +237,49 @@ def test_both_keys_of_a_request_count_as_sent_and_short_texts_as_none(send: Send
     query = f"api_key={OTHER}".encode()
     assert credentials.sent_keys(send(b"", None, query=query, headers=headers)) == {KEY, OTHER}
     assert credentials.sent_keys(send(b"", None, query=b"api_key=short")) == set()
+
+
+NAMES = [
+    "token",
+    "key",
+    "access_token",
+    "api_token",
+    "auth_token",
+    "secret_key",
+    "access_key",
+    "bearer",
+    "client_secret",
+    "Authorization",
+    "user[token]",
+    "X-Api-Key",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_key_under_any_name_for_secrets_is_shown_in_no_encoding(send: Send, name: str) -> None:
+    multipart = f'--X\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{KEY}\r\n--X--\r\n'
+    shown = [
+        credentials.masked_query(f"a=1&{quote(name)}={KEY}".encode()),
+        credentials.masked_body(orjson.dumps({"a": {"b": [{name: KEY}]}}), "application/json"),
+        credentials.masked_body(orjson.dumps({"data": orjson.dumps({name: KEY}).decode()}), "application/json"),
+        credentials.masked_body(multipart.encode(), "multipart/form-data"),
+    ]
+    assert not any(KEY[4:] in text.decode() for text in shown)
+    assert KEY in credentials.sent_keys(send(b"", None, query=f"{quote(name, safe='[]')}={KEY}".encode()))
+
+
+@pytest.mark.parametrize("value", ["hunter2", "correct horse battery staple", 4711])
+@pytest.mark.parametrize("name", ["password", "Passwd", "user_password", "clientSecret", "pwd"])
+def test_of_a_password_nothing_is_shown(name: str, value: str | int) -> None:
+    body = credentials.masked_body(orjson.dumps({"nested": {name: value, "id": "u-1"}}), "application/json")
+    assert orjson.loads(body) == {"nested": {name: "…", "id": "u-1"}} or body.endswith('":…,"id":"u-1"}}'.encode())
+    assert credentials.masked_query(f"{name}={value}".encode()) == f"{name}=…".encode()
+
+
+def test_what_only_sounds_like_a_secret_is_shown() -> None:
+    body = orjson.dumps({"password_changed_at": "2025-01-01", "tokens_used": "7", "key": "blue", "page_token": "abc-def-ghi"})
+    assert credentials.masked_body(body, "application/json") == body
+    assert credentials.masked_query(f"author=mira&id={KEY}".encode()) == f"author=mira&id={KEY}".encode()
 
 
 @given(st.binary(max_size=60), st.sampled_from(["application/json", "multipart/form-data", ""]))

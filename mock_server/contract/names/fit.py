@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mock_server.contract.names.words import lexicon, singular, split
+from mock_server.contract.names.words import alike, lexicon, singular, split
 from mock_server.contract.operations import Parameter
 from mock_server.contract.readers import is_time
 
 __all__ = ["ANY", "FITS", "MEMBER", "TELLS", "Look", "fit", "look"]
 
 # What a value says for a parameter.
-MEMBER = 0.25
+MEMBER = 0.4
 """It is one of the parameter's choices."""
 TELLS = 0.15
 """It is of a kind that few parameters take: a UUID, a time, an address, a map."""
@@ -72,8 +72,10 @@ def fit(seen: Look, parameter: Parameter) -> float:
         return suits + 0.02 if "list" in seen.kinds else suits - 0.05
     if parameter.kind == "object":
         return TELLS if "map" in seen.kinds else -0.3
+    if seen.inner is not None and "text" not in seen.kinds and "map" not in seen.inner.kinds:
+        return _suits(seen.inner, parameter.schema, parameter) - 0.2
     if "map" in seen.kinds or ("list" in seen.kinds and "text" not in seen.kinds):
-        return -0.2
+        return -0.4 if parameter.kind == "boolean" else -0.2
     return _suits(seen, parameter.schema, parameter)
 
 
@@ -93,17 +95,26 @@ def _kinds(text: str) -> set[str]:
 def _suits(seen: Look, schema: Mapping[str, object], parameter: Parameter) -> float:
     kinds = seen.kinds
     if schema.get("format") == "uuid" or str(schema.get("$ref", "")).endswith("/Uuid"):
-        return TELLS if "uuid" in kinds else -0.2 if kinds & {"time", "mail"} else -0.1
+        return TELLS if "uuid" in kinds else -0.25 if kinds & {"time", "mail", "text"} else -0.1
     if schema.get("x-time"):
         return TELLS if "time" in kinds else FITS if "epoch" in kinds else -0.2 if "number" in kinds else -0.1
     if parameter.kind == "boolean":
         return FITS if "flag" in kinds else -0.1
     if parameter.kind in ("integer", "number"):
         return FITS if "number" in kinds else -0.15
-    if "enum" in schema:
-        choices = schema["enum"]
-        return MEMBER if isinstance(choices, list) and seen.text in choices else -0.05
+    if isinstance(choices := schema.get("enum"), list):
+        return _suits_choice(seen.text, [str(each) for each in choices], parameter)
     return _suits_text(kinds, frozenset(map(singular, split(parameter.name))))
+
+
+def _suits_choice(text: str, choices: Sequence[str], parameter: Parameter) -> float:
+    """Return what a value says for a parameter of which it is a choice, or means one; for one of several words, which
+    say themselves what there is to choose (`order_by`), no value says much."""
+    if text in choices:
+        return MEMBER
+    if len(split(parameter.name)) > 1:
+        return -0.05
+    return FITS if any(alike(singular(text), singular(each)) for each in choices) else -0.25
 
 
 def _suits_text(kinds: frozenset[str], words: frozenset[str]) -> float:

@@ -142,8 +142,14 @@ def _compare(
 
 
 def _compare_phrases(words: Sequence[str], target: _Target) -> Iterator[tuple[float, bool]]:
+    table = lexicon()
+    idle = frozenset() if target.is_id else target.about - table.row("identity")
+    for phrase in table.phrases.get(target.parameter.name, ()) if len(target.words) > 1 else ():
+        score, whole = _compare(words, phrase, (1.0,) * len(phrase), target)
+        yield score * _PHRASE, whole
     for at, word in enumerate(target.words):
-        for phrase in lexicon().phrases.get(word, ()):
+        for told in table.phrases.get(word, ()):
+            phrase = tuple(each for each in told if each not in idle) or told
             if sum(any(alike(said, each) for each in phrase) for said in words) < len(phrase):
                 continue
             wanted = (*target.words[:at], *phrase, *target.words[at + 1 :])

@@ -88,7 +88,7 @@ def control_meant(
     call, seen = _Call(operation, given, missing), look(value)
     best = _choose((each for each in found.likenesses if _is_control(each, found, seen, call)), seen, call)
     if best is not None:
-        return _told(best, call)
+        return _told(name, best, call)
     if isinstance(value, Mapping) and (found.wraps or found.envelops):
         return _wrapped(name, value, found, call)
     if found.call is not None and (found.is_calls_own or _is_of_refiner(seen)):
@@ -105,7 +105,7 @@ def _best(name: str, value: object, call: _Call) -> Meant | None:
     best = _choose(likenesses(call.operation, name), look(value), call)
     if best is None or (best.parameter.name in call.given and best.how != "spelling"):
         return None
-    return _told(best, call)
+    return _told(name, best, call)
 
 
 def _choose(likely: Iterable[Likeness], seen: Look, call: _Call) -> Likeness | None:
@@ -127,15 +127,24 @@ def _weight(each: Likeness, seen: Look, call: _Call) -> float:
     return each.score + suits + _MISSING * (name in call.missing) - _GIVEN * (name in call.given)
 
 
-def _told(best: Likeness, call: _Call) -> Meant:
-    why = _WHY[best.how]
+def _told(name: str, best: Likeness, call: _Call) -> Meant:
+    why = _caveat(name, best) or _WHY[best.how]
     return Meant(best.parameter.name, f"{why}, and the call lacks it" if best.parameter.name in call.missing else why)
+
+
+def _caveat(name: str, best: Likeness) -> str | None:
+    """Return what to heed of a name that comes near a parameter and yet does not say quite the same."""
+    table = lexicon()
+    said, wanted = (frozenset(map(singular, split(each))) for each in (name, best.parameter.name))
+    pairs = ((word, row) for word in sorted(said - wanted) for each in wanted for row in table.rows.get(each, ()))
+    return next((table.caveats[pair] for pair in pairs if pair in table.caveats), None)
 
 
 def _spelt_with_text(name: str, value: object, call: _Call) -> Meant | None:
     """Return the flag that name and value spell together: `include=config`, `expand[]=info`, `status=published`."""
     table = lexicon()
-    if not frozenset(map(singular, split(name))) <= table.choices | table.row("inclusion"):
+    asking = table.choices | table.row("inclusion") | table.row("expansion")
+    if not frozenset(map(singular, split(name))) <= asking:
         return None
     texts = value.split(",", _MOST) if isinstance(value, str) else value if isinstance(value, list) else ()
     for text in texts[:_MOST]:

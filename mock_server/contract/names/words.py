@@ -34,6 +34,9 @@ class Lexicon:
     members: Mapping[str, frozenset[str]]
     """The words of each row, by its name."""
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]
+    """What several words together mean: a word of a parameter, or a whole one of several words."""
+    caveats: Mapping[tuple[str, str], str]
+    """What to heed of a word in a row (the word, the row) that does not say quite the same as the others there."""
     fillers: frozenset[str]
     particles: frozenset[str]
     choices: frozenset[str]
@@ -72,6 +75,7 @@ def lexicon() -> Lexicon:
         rows=rows,
         members=members,
         phrases=phrases,
+        caveats={(word, row): each["why"] for row, each in table["caveats"].items() for word in each["words"]},
         verbs=verbs,
         known=frozenset().union(rows, *lists.values(), *verbs.values(), map(singular, used), *chain(*phrases.values())),
         **lists,

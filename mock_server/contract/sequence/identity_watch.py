@@ -33,8 +33,15 @@ class _Owner:
     latest: str
     before: str | None = None
     changes: int = 0
-    """How often one of the two has followed the other; they are two and no more."""
+    """How often another one than before came."""
+    shared: bool = False
+    """There are more than two, so people share it."""
     told: bool = False
+
+    def change(self, id: str) -> None:
+        """Take another id than the latest one for the latest."""
+        self.shared = self.shared or self.before not in (None, id)
+        self.before, self.latest, self.changes = self.latest, id, self.changes + 1
 
 
 class IdentityWatch:
@@ -48,20 +55,18 @@ class IdentityWatch:
         """Return what is wrong with the identity in a call that was done."""
         if step.status >= 300:
             return []
-        name, values = step.operation.id, step.values
-        if name == "identifyUser":
-            id, email = values.get("id"), values.get("email")
-            if self._deleted:
-                self._forget(step)
-            if isinstance(id, str) and isinstance(email, str):
-                return self._two_ids(id[:LONGEST], email[:LONGEST].lower())
-        elif name == "deleteContact":
+        operation = step.operation
+        if operation.id == "deleteContact":
             self._owners.clear()  # whoever comes now may come anew
             for said in _names(step):
                 self._deleted.put(said, None)
-        elif self._deleted and step.operation.method == "POST" and step.operation.one_of:
-            return self._revived(step)
-        return []
+        if operation.method != "POST" or not operation.one_of:
+            return []
+        found = self._revived(step) if self._deleted else []
+        id, email = step.values.get("id"), step.values.get("email")
+        if isinstance(id, str) and isinstance(email, str):
+            found += self._two_ids(id[:LONGEST], email[:LONGEST].lower())
+        return found
 
     def _two_ids(self, id: str, email: str) -> list[Finding]:
         """Judge the id that comes with an e-mail by the one that came with it before."""
@@ -71,41 +76,36 @@ class IdentityWatch:
             return []
         if owner.latest == id:
             return []
-        again = owner.before in (None, id)
-        owner.before, owner.latest = owner.latest, id
-        owner.changes = owner.changes + 1 if again else -KEPT  # a third id: people share this e-mail
-        if owner.told:
+        owner.change(id)
+        if owner.told or owner.before is None:
             return []
         if _same_thing(id, owner.before, email):
             owner.told = True
             return [_one_person(id, owner.before, email)]
-        if owner.changes == BACK_AND_FORTH:
+        if owner.changes == BACK_AND_FORTH and not owner.shared:
             owner.told = True
             return [_shared(id, owner.before)]
         return []
 
     def _revived(self, step: Step) -> list[Finding]:
-        """Judge a call that makes unknown people by whether it makes a deleted one again."""
+        """Judge a call that makes unknown people by whether it makes a deleted one again; to identify is to mean it."""
         names = _names(step)
-        if not any(said in self._deleted for said in names):
+        known = [said for said in names if said in self._deleted]
+        for said in known:
+            del self._deleted[said]
+        if not known or step.operation.id == "identifyUser":
             return []
-        self._forget(step)
-        said = names[0].partition(" ")
+        place = names[0].partition(" ")[0]
         return [
             Finding(
                 rule="revived-after-deletion",
-                where=("sequence", said[0]),
+                where=("sequence", place),
                 got=f"{step.operation.id} after deleteContact",
                 expected="nothing more about this contact",
-                message=f"The contact with this {said[0]} had been deleted, and {step.operation.id} has made it again, "
+                message=f"The contact with this {place} had been deleted, and {step.operation.id} has made it again, "
                 "without its traits: drop what is still queued for people who were deleted.",
             )
         ]
-
-    def _forget(self, step: Step) -> None:
-        """People whom a call speaks of are there again."""
-        for said in _names(step):
-            self._deleted.pop(said, None)
 
 
 def _names(step: Step) -> list[str]:
@@ -134,7 +134,7 @@ def _one_person(id: str, before: str, email: str) -> Finding:
         where=("sequence", "id"),
         got=_short(id),
         expected=_short(before),
-        message=f"The same e-mail was identified as {_short(before)} before and as {_short(id)} now, which makes two "
+        message=f"The same e-mail came with the id {_short(before)} before and with {_short(id)} now, which makes two "
         "contacts of one person: send one id for each person, always spelt alike.",
         suggestion=_short(before) if before.lower() != email else None,
     )

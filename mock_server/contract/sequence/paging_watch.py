@@ -1,7 +1,8 @@
 """How the pages of a list are asked for: one after the other, not beyond the end, by cursor where there are many rows.
 
 Tests read the same page again and again, whoever polls the first page means to, and several clients read at the same
-time. So a rule here speaks only where none of this explains what it sees.
+time. So a rule here speaks only where none of this explains what it sees. A page that is read over and over is told
+when nothing more comes, unless the operation has shown a later page by then; only an endless loop is told at once.
 """
 
 from __future__ import annotations
@@ -19,8 +20,15 @@ LISTS, CURSORS = 64, 512
 DEEP = 10_000
 """Rows beyond which the vendor advises the cursor (documented, W6W)."""
 
-LOOP = 40_000_000
-"""Nanoseconds: whoever polls waits longer than this, a loop that does not get on waits less."""
+LOOP = 250_000_000
+"""Nanoseconds: whoever polls waits longer than this, a loop that handles a page and does not get on waits less."""
+
+FEW, MOST, ENDLESS = 3, 5, 10
+"""Times that a page is read in a row: as often as there are pages, within the first two, is a pattern; beyond the last,
+nobody waits for what follows."""
+
+TURNING = ("page", "page_cursor")
+"""The parameters of who turns pages."""
 
 ONE_BY_ONE, AT_ONCE = 3, 10
 """Pages after the last one that are too many: of one reader, and of several that may not have known."""
@@ -51,6 +59,22 @@ class _Run:
     times: int
     at: int
     ended: int
+    peer: Peer | None
+
+    def goes_on_with(self, step: Step, place: tuple[object, ...]) -> bool:
+        """Tell whether a step reads the page once more, after the answer before and as soon as a loop does."""
+        soon = 0 <= step.began - self.ended < LOOP and 0 <= step.at - self.at < SECOND
+        return soon and place == self.place and step.is_after(self.peer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    """A page that was read over and over, and none after it."""
+
+    page: int
+    request: str
+    finding: Finding
+    told: bool
 
 
 class PagingWatch:
@@ -61,6 +85,19 @@ class PagingWatch:
         self._cursors: Recent[str, set[int]] = Recent(CURSORS)
         """Those that were given out, with the filters of their lists."""
         self._run: _Run | None = None
+        self._furthest: dict[str, int] = {}
+        """The last page that was asked for, by operation."""
+        self._stuck: dict[str, _Stuck] = {}
+        """By operation."""
+
+    @property
+    def stuck(self) -> frozenset[str]:
+        """Operations of which a page was read over and over, and none after it."""
+        return frozenset(self._stuck)
+
+    def closing(self) -> list[tuple[str, Finding]]:
+        """Return every page that was read over and over before the end, with the last request for it."""
+        return [(stuck.request, stuck.finding) for stuck in self._stuck.values() if not stuck.told]
 
     def interrupt(self) -> None:
         """Something else was done: who reads a page once more has a reason to."""
@@ -69,10 +106,11 @@ class PagingWatch:
     def see(self, step: Step, listing: Listing) -> list[Finding]:
         """Return what is wrong with asking for this page of a list."""
         page = step.page
-        if page is None or step.fault is not None:
-            self.interrupt()
-            return []
         name, filters = listing
+        if step.fault is not None or page is None:
+            self.interrupt()
+            misplaced = None if step.fault is not None else self._misplaced(step, filters)
+            return [] if misplaced is None else [misplaced]
         known = self._lists.get(name) or _List()
         self._lists.put(name, known)
         findings = (
@@ -86,32 +124,27 @@ class PagingWatch:
         return [finding for finding in findings if finding is not None]
 
     def _repeated(self, step: Step, page: Page, name: str) -> Finding | None:
-        """Judge a page that is read again and again as fast as a loop does it, as often as there are pages.
-
-        Nobody polls that fast, and nobody who polls would get on if what he sees changed.
-        """
+        """Judge a page that is read again and again, by one who asks for pages: whoever names none wants the newest."""
         assert step.ended is not None, "only a fault withholds an answer"
-        place = (name, step.values.get("page_cursor"), page)
-        run, self._run = self._run, _Run(place, 1, step.at, step.ended)
-        if run is None or run.place != place or page.number == page.last or page.number > page.last + 1:
-            return None
-        if not 0 <= step.began - run.ended < LOOP or step.at - run.at >= SECOND:
+        operation, cursor = step.operation.id, step.values.get("page_cursor")
+        self._furthest[operation] = max(page.number, self._furthest.get(operation, 0))
+        if operation in self._stuck and self._stuck[operation].page < page.number:
+            del self._stuck[operation]
+        place = (name, cursor, page)
+        run, self._run = self._run, _Run(place, 1, step.at, step.ended, step.peer)
+        if run is None or not run.goes_on_with(step, place):
             return None
         self._run.times = times = run.times + 1
-        if times != max(3, min(page.last, 5)):
-            return None
+        often = max(FEW, min(page.last, MOST))
         if page.number > page.last:
-            return _past_the_end(page)
-        cursor = ", or send its next_page_cursor as page_cursor" if page.has_cursors else ""
-        return Finding(
-            rule="page-repeated",
-            where=("sequence", "page_cursor" if step.values.get("page_cursor") is not None else "page"),
-            got=f"page {page.number} of {page.last}, {times} times in a row",
-            expected=f"page {page.number + 1}",
-            message=f"Page {page.number} of {page.last} was read {times} times in a row and the next one never: ask "
-            f"for page={page.number + 1} after it{cursor}.",
-            suggestion="page_cursor" if page.has_cursors else "page",
-        )
+            return _past_the_end(page) if times == often and page.number == page.last + 1 else None
+        if times < often or page.number == page.last or step.names.isdisjoint(TURNING):
+            return None
+        finding, before = _over_and_over(step, page, times), self._stuck.get(operation)
+        if times >= ENDLESS or self._furthest[operation] == page.number:
+            told = times >= ENDLESS or (before is not None and before.told)
+            self._stuck[operation] = _Stuck(page.number, step.request, finding, told)
+        return finding if times == ENDLESS else None
 
     def _misplaced(self, step: Step, filters: int) -> Finding | None:
         """Judge a cursor that was given out for other filters than it comes back with."""
@@ -146,6 +179,20 @@ def _beyond(step: Step, page: Page, known: _List) -> Finding | None:
     else:
         known.beyond = 0
     return _past_the_end(page) if known.beyond == (ONE_BY_ONE if known.alone else AT_ONCE) else None
+
+
+def _over_and_over(step: Step, page: Page, times: int) -> Finding:
+    cursor = ", or send its next_page_cursor as page_cursor" if page.has_cursors else ""
+    return Finding(
+        rule="page-repeated",
+        where=("sequence", "page_cursor" if "page_cursor" in step.names else "page"),
+        got=f"page {page.number} of {page.last}, {times} times in a row",
+        expected=f"page {page.number + 1}",
+        message=f"Page {page.number} of {page.last} was read {times} times in a row, and then no page after it: ask "
+        f"for page={page.number + 1} next{cursor}.",
+        suggestion="page_cursor" if page.has_cursors else "page",
+        operation=step.operation.id,
+    )
 
 
 def _past_the_end(page: Page) -> Finding:

@@ -9,18 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mock_server.contract.sequence.step import Peer, Recent, Step
 from mock_server.contract.violation import Finding
 
 __all__ = ["ADDING", "RetryWatch"]
-
-ADDING: Mapping[str, int] = {"duplicateForm": 2, "storeResponse": 3}
-"""Calls that add something each time, and how many of the very same in a row are too many. A second response is what
-`prevent_duplicates=0` is for, so only a third one looks like a loop."""
-
-COUNTING = frozenset({*ADDING, "trackEvent"})
-"""Calls of which each one counts."""
 
 KEPT = 256
 """Refusals, connections and unclear failures of one environment that are remembered."""
@@ -31,11 +25,30 @@ GRACE = 100_000_000
 IN_FLIGHT = 20_000_000
 """Nanoseconds within which a request on another connection may have been on its way already."""
 
-RIGHT_AWAY = 2_000_000_000
-"""Nanoseconds within which a repetition is one of a program and not of a person."""
+RIGHT_AWAY, AT_ONCE = 2_000_000_000, 250_000_000
+"""Nanoseconds within which a repetition is one of a program and not of a person, and one that waits for nothing."""
 
 HAMMERING, ON_AND_ON = 3, 5
 """Calls that came too early: of the same kind, and of one connection whatever they ask."""
+
+
+class Limit(NamedTuple):
+    """When the very same call, made again after it had succeeded, looks like a loop."""
+
+    times: int
+    """That many in a row."""
+    within: int
+    """Nanoseconds from the answer to the next call."""
+    evidence: str | None = None
+    """That it is one, if that is less sure than the rule."""
+
+
+ADDING: Mapping[str, Limit] = {
+    "duplicateForm": Limit(2, RIGHT_AWAY),
+    "storeResponse": Limit(3, RIGHT_AWAY),  # a second one is what `prevent_duplicates=0` is for
+    "trackEvent": Limit(3, AT_ONCE, "assumed"),  # what happened may happen again
+}
+"""Calls of which each one counts."""
 
 
 @dataclass(slots=True)
@@ -47,7 +60,7 @@ class _Wait:
     seconds: int
     at: int
     ended: int
-    early: int = 0
+    early: int
     """How many calls have come too early since the first refusal."""
 
     def runs(self, step: Step) -> bool:
@@ -72,6 +85,7 @@ class _Made:
     """The call before this one, if it was one of `ADDING` and succeeded."""
 
     call: int
+    peer: Peer | None
     times: int
     """How often it has been made in a row by now."""
     at: int
@@ -79,8 +93,9 @@ class _Made:
 
     def is_repeated_by(self, step: Step) -> bool:
         """Tell whether a step is the very same call right afterwards."""
-        soon = step.began - self.ended < RIGHT_AWAY and (step.at - self.at) * 1_000 < RIGHT_AWAY
-        return soon and step.call == self.call
+        within = ADDING[step.operation.id].within
+        soon = step.began - self.ended < within and (step.at - self.at) * 1_000 < within
+        return soon and step.call == self.call and step.is_after(self.peer)
 
 
 class RetryWatch:
@@ -88,7 +103,9 @@ class RetryWatch:
 
     def __init__(self) -> None:
         self._waits: Recent[str, _Wait] = Recent(KEPT)
-        self._stretches: Recent[Peer | None, tuple[_Wait, int]] = Recent(KEPT)
+        """The latest refusal of each person, or of each call that speaks of none."""
+        self._rows: Recent[Peer | None, tuple[_Wait, int]] = Recent(KEPT)
+        """The latest refusal of each connection, and how many it has had in a row without waiting after any."""
         self._unclear: Recent[int, tuple[str, int | None]] = Recent(KEPT)
         """Calls that were done, whose answers a fault spoiled: its kind, and when they were whole if ever."""
         self._before: _Made | None = None
@@ -96,9 +113,9 @@ class RetryWatch:
     def see(self, step: Step) -> list[Finding]:
         """Return what is wrong with a call as a repetition."""
         findings: list[Finding] = []
-        if self._waits or self._stretches or step.retry_after is not None:
+        if self._waits or self._rows or step.retry_after is not None:
             findings += self._early(step)
-        if step.operation.id in COUNTING and _counts(step):
+        if step.operation.id in ADDING and _counts(step):
             findings += self._repeated(step)
         else:
             self._before = None
@@ -107,29 +124,29 @@ class RetryWatch:
     def _early(self, step: Step) -> list[Finding]:
         """Judge a call by the refusals that it follows: one finding for the first too early, one for a habit."""
         scope = step.person or f"call {step.call}"
-        wait, refused = self._waits.get(scope), step.retry_after is not None
-        early = 0
-        if wait is not None and wait.is_known(step):
-            early = wait.early + 1 if wait.runs(step) else 0
-        stretch = self._stretch(step) if refused else 0
-        if step.retry_after is not None and step.ended is not None:
-            # A refusal that others have not heard of yet counts from the first one.
-            kept = wait.early if wait is not None and wait.runs(step) else 0
-            new = _Wait(step.call, step.peer, step.retry_after, step.at, step.ended, max(early, kept))
-            self._waits.put(scope, new)
-            if step.peer is not None:
-                self._stretches.put(step.peer, (new, stretch))
-        else:
-            self._waits.pop(scope, None)
-            self._stretches.pop(step.peer, None)
-        if early == HAMMERING or (stretch == ON_AND_ON and early < HAMMERING):
-            return [_hammering(early if early == HAMMERING else stretch)]
-        return [_too_early(step, wait)] if early == 1 and wait is not None else []
+        wait, ignored, early = self._waits.pop(scope, None), False, 0
+        if wait is not None and wait.runs(step):
+            # Who had not heard of the refusal is not to blame, and does not begin the count anew either.
+            ignored = wait.is_known(step)
+            early = wait.early + ignored
+        row = self._refused(step, scope, early)
+        if early < HAMMERING and row == ON_AND_ON:
+            return [_hammering(row)]
+        if not ignored or wait is None:
+            return []
+        return [_too_early(step, wait)] if early == 1 else [_hammering(early)] if early == HAMMERING else []
 
-    def _stretch(self, step: Step) -> int:
-        """Return how many refusals in a row a connection has had without waiting after any."""
-        last, times = self._stretches.get(step.peer, (None, 0))
-        return times + 1 if last is not None and last.runs(step) else 1
+    def _refused(self, step: Step, scope: str, early: int) -> int:
+        """Keep what a refusal asks for; return how many its connection has had in a row without waiting after any."""
+        last, row = self._rows.pop(step.peer, (None, 0))
+        if step.retry_after is None or step.ended is None:
+            return 0
+        row = row + 1 if last is not None and last.runs(step) else 1
+        wait = _Wait(step.call, step.peer, step.retry_after, step.at, step.ended, early)
+        self._waits.put(scope, wait)
+        if step.peer is not None:
+            self._rows.put(step.peer, (wait, row))
+        return row
 
     def _repeated(self, step: Step) -> list[Finding]:
         """Judge a call that adds or counts something and may have been made before."""
@@ -141,10 +158,10 @@ class RetryWatch:
             self._unclear.put(step.call, (step.fault, step.ended))
         elif fault is not None and (whole is None or step.began < whole):
             return [_after_failure(step, fault)]
-        elif step.operation.id in ADDING and step.ended is not None:
+        elif step.ended is not None:
             times = before.times + 1 if before is not None and before.is_repeated_by(step) else 1
-            self._before = _Made(step.call, times, step.at, step.ended)
-            if times == ADDING[step.operation.id]:
+            self._before = _Made(step.call, step.peer, times, step.at, step.ended)
+            if times == ADDING[step.operation.id].times:
                 return [_again(step, times)]
         return []
 
@@ -186,8 +203,10 @@ def _again(step: Step, times: int) -> Finding:
         where=("sequence", name),
         got=f"the same call {times} times in a row",
         expected="once",
-        message=f"The very same {name} was made {times} times in a row although it had succeeded, and each one adds "
-        f"another: the answer to the first was {step.status}, which is a success.",
+        message=f"The very same {name} was made {times} times in a row although it had succeeded, and each one "
+        f"counts: the answer to the first was {step.status}, which is a success.",
+        evidence=ADDING[name].evidence,
+        pointer=step.operation.pointer,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -87,6 +88,12 @@ class Step:
     """The kind of the armed fault that struck."""
     done: bool = True
     """False where that fault struck in place of the call."""
+    names: AbstractSet[str] = frozenset()
+    """Those of all parameters that were sent, whatever came of them."""
+
+    def is_after(self, peer: Peer | None) -> bool:
+        """Tell whether it was surely sent after the answer on a connection had come: on that one, or that is closed."""
+        return peer is not None and (peer == self.peer or peer.is_gone)
 
     @property
     def person(self) -> str | None:

@@ -1,7 +1,7 @@
 """How lists are walked through: from the first page to the last, and not over and over.
 
-A client that stops in the middle may have found what it looked for, and several may walk through one list at the same
-time. Only who reads every page but the last has surely miscounted.
+A client that stops in the middle may have found what it looked for, also on the page before the last, and several may
+walk through one list at the same time. Only who stops right before the last page wherever it goes has miscounted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ __all__ = ["WalkWatch"]
 
 LISTS, WALKS = 64, 4
 """How many are kept: lists of one environment, unfinished walks of one list."""
+
+LONG = 4
+"""Pages of a list that hardly anybody leaves right before the last one by chance."""
 
 RESCAN = 3
 """Walks through one whole list after which it is worth saying that a part would do."""
@@ -67,17 +70,22 @@ class WalkWatch:
         return [_rescan(since)] if known.whole == RESCAN and can_narrow else []
 
     def closing(self) -> list[tuple[str, Finding]]:
-        """Return every walk that stopped right before the last page, with the request it stopped at.
+        """Return where walks stop right before the last page, with the request that the longest of them ended with.
 
-        Whoever comes to the end elsewhere in the same way has not miscounted.
+        Whoever comes to the end elsewhere in the same way has not miscounted, nor has who stops anywhere.
         """
-        found = []
+        stopped: dict[tuple[str, bool], list[_Walk]] = {}
         for name, known in self._lists.items():
-            operation = name.partition(" ")[0]
             for walk in known.walks:
-                stopped = not walk.excused and 2 <= walk.at == walk.last - 1
-                if stopped and (operation, walk.by_cursor) not in self._finishers:
-                    found.append((walk.request, _unread(operation, walk)))
+                if walk.at > 1 and not walk.excused:
+                    stopped.setdefault((name.partition(" ")[0], walk.by_cursor), []).append(walk)
+        found = []
+        for way, walks in stopped.items():
+            longest = max(walks, key=lambda walk: walk.last)
+            lengths = {walk.last for walk in walks}
+            is_pattern = longest.last >= LONG or len(lengths) > 1
+            if is_pattern and way not in self._finishers and all(walk.at == walk.last - 1 for walk in walks):
+                found.append((longest.request, _unread(way[0], longest, lengths)))
         return found
 
     def _advance(self, step: Step, page: Page, known: _List) -> bool:
@@ -122,14 +130,21 @@ def _rescan(since: str) -> Finding:
     )
 
 
-def _unread(operation: str, walk: _Walk) -> Finding:
+def _unread(operation: str, walk: _Walk, lengths: set[int]) -> Finding:
+    """Return what is wrong with walks that stop before the last page, of which one may be a coincidence."""
+    if len(lengths) > 1:
+        several = ", ".join(map(str, sorted(lengths)))
+        message = f"Lists of different lengths ({several} pages) were each read up to the page before the last"
+    else:
+        message = f"Pages 1 to {walk.at} were read and page {walk.last}, the last one, never"
     return Finding(
         rule="last-page-unread",
         where=("sequence", "page_cursor" if walk.by_cursor else "page"),
         got=f"pages 1 to {walk.at} of {walk.last}",
         expected=f"page {walk.last} as well",
-        message=f"Pages 1 to {walk.at} were read and page {walk.last}, the last one, never: last_page is a page like "
-        "the others" + ("; go on until next_page_cursor is null." if walk.cursor is not None else "."),
+        message=f"{message}: last_page is a page like the others"
+        + ("; go on until next_page_cursor is null." if walk.cursor is not None else "."),
         suggestion="page_cursor" if walk.by_cursor else "page",
+        evidence=None if len(lengths) > 1 else "assumed",
         operation=operation,
     )

@@ -44,4 +44,6 @@ class Watch:
 
     def closing(self) -> list[tuple[str, Finding]]:
         """Return what is wrong if nothing follows any more, each with the request it ended with; changes nothing."""
-        return self._walks.closing()
+        stuck = self._paging.stuck  # whoever does not turn the page cannot come to the last one
+        unread = [(request, finding) for request, finding in self._walks.closing() if finding.operation not in stuck]
+        return self._paging.closing() + unread

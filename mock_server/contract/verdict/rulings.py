@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 
 from mock_server.contract.verdict.bodies import bodies
 from mock_server.contract.verdict.calls import is_preflight, own_call, unknown_call
 from mock_server.contract.verdict.freevalues import free_values
 from mock_server.contract.verdict.hearing import Hearing
-from mock_server.contract.verdict.keys import is_token_name, keys, masked, secrets
+from mock_server.contract.verdict.keys import keys
 from mock_server.contract.verdict.periods import periods
 from mock_server.contract.verdict.persons import overwritten, persons, uuid_not_taken
 from mock_server.contract.verdict.shapes import bracketed_keys, numbered_lists, shapes
 from mock_server.contract.verdict.texts import texts
 from mock_server.contract.verdict.unlisted import missing, unlisted
 from mock_server.contract.verdict.values import bad_values, numbers_as_text
-from mock_server.contract.violation import LONGEST_GOT, Finding
+from mock_server.contract.verdict.veil import without_secrets
+from mock_server.contract.violation import Finding
 
 __all__ = ["MOST", "rulings"]
 
@@ -46,7 +46,7 @@ RULES: tuple[Rules, ...] = (
 def rulings(hearing: Hearing, is_key: Callable[[str], bool]) -> tuple[Finding, ...]:
     """Return what is wrong with a request; `is_key` tells of a UUID whether it is an API key."""
     found = tuple(islice(_found(hearing), MOST))
-    return _without_secrets(found, hearing, is_key) if found else ()
+    return without_secrets(found, hearing, is_key) if found else ()
 
 
 def _found(hearing: Hearing) -> Iterator[Finding]:
@@ -70,26 +70,3 @@ def _found(hearing: Hearing) -> Iterator[Finding]:
             if said.setdefault(finding.where[1], finding) is finding:
                 yield finding
     yield from missing(hearing, said.values())
-
-
-def _without_secrets(
-    found: tuple[Finding, ...], hearing: Hearing, is_key: Callable[[str], bool]
-) -> tuple[Finding, ...]:
-    """Return findings as they may be shown: no key whole, no token at all, and short."""
-    known = secrets(hearing)
-
-    def shortened(text: str | None, longest: int) -> str | None:
-        text = masked(text, known, is_key)
-        return text if text is None or len(text) <= longest else text[: longest - 1] + "…"
-
-    return tuple(
-        replace(
-            each,
-            where=(each.where[0], shortened(each.where[1], LONGEST_GOT) or ""),
-            got="…" if is_token_name(each.where[1]) else shortened(each.got, LONGEST_GOT),
-            expected=shortened(each.expected, 3 * LONGEST_GOT),
-            message=shortened(each.message, 4 * LONGEST_GOT) or "",
-            suggestion=shortened(each.suggestion, 3 * LONGEST_GOT),
-        )
-        for each in found
-    )

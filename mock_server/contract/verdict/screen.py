@@ -17,6 +17,7 @@ from mock_server.contract.coercion import Coerced
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.exchange import Request
 from mock_server.contract.operations import kind_of
+from mock_server.contract.secrets import is_key_name
 from mock_server.contract.verdict.terms import (
     FORMS,
     JSON,
@@ -25,7 +26,6 @@ from mock_server.contract.verdict.terms import (
     RANGE_END,
     World,
     foreign_uuids,
-    is_key_name,
     looks_like_uuid,
     takes_forms,
 )
@@ -35,7 +35,7 @@ __all__ = ["is_clean"]
 
 _MOST_NAMES = 4_096
 """Free names remembered for one operation."""
-_BLANKS_MATTER = frozenset({"email", "page_cursor"})
+_BLANKS_MATTER = frozenset({"id", "email", "page_cursor"})
 """Texts in which a blank may be a plus that got lost."""
 _ENDS = frozenset("]}>)'")
 """How an object ends that a programming language has printed, unless it holds an `@` or begins with `System.`."""

@@ -18,7 +18,6 @@ __all__ = [
     "RANGE_START",
     "World",
     "foreign_uuids",
-    "is_key_name",
     "looks_like_uuid",
     "takes_forms",
 ]
@@ -37,7 +36,6 @@ NO_TRAIT = frozenset({"undefined", "null", "NaN"})
 """Those of them that are hardly ever a trait; a plan may well be called None."""
 
 looks_like_uuid = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
-_KEY_NAME = re.compile(r"(?:refiner[\s._-]?)?api[\s._-]?key", re.IGNORECASE)
 
 
 class World(Protocol):
@@ -70,8 +68,3 @@ def foreign_uuids(operation: Operation) -> tuple[str, ...]:
         for name, parameter in operation.parameters.items()
         if parameter.schema.get("format") == "uuid" and name not in operation.one_of
     )
-
-
-def is_key_name(name: str) -> bool:
-    """Tell whether a name is that of the API key, perhaps spelt another way."""
-    return _KEY_NAME.fullmatch(name) is not None

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from mock_server.contract.document import Contract, Operation, Parameter
+from mock_server.contract.secrets import is_key_name
 from mock_server.contract.verdict.hearing import Hearing
 from mock_server.contract.verdict.spelling import decoded_once_more
-from mock_server.contract.verdict.terms import is_key_name
 from mock_server.contract.verdict.traits import free_of_call
 from mock_server.contract.violation import Finding
 

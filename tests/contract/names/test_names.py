@@ -181,6 +181,8 @@ def traits() -> list[str]:
     return list(dict.fromkeys(found))
 
 
+OWN_IDS = {"user_id", "remote_id", "remoteId"}
+"""Traits, unless an e-mail alone says who is meant."""
 OTHER_OBJECTS = {"segment", "segment_id"}
 """Traits, unless their value is a list or a UUID of Refiner's."""
 
@@ -192,7 +194,7 @@ def test_no_trait_is_suspected_whatever_its_value() -> None:
         for carries in ({"id"}, {"email"}, {"id", "email", "account"})
         for name in names
         for value in MANY_VALUES
-        if not (name == "user_id" and carries == {"email"}) and not (name in OTHER_OBJECTS and OURS in str(value))
+        if not (name in OWN_IDS and carries == {"email"}) and not (name in OTHER_OBJECTS and OURS in str(value))
         if not (name in OTHER_OBJECTS and isinstance(value, list))
         if (guess := control_meant(name, value, IDENTIFY, carries, ()))
     ]

@@ -47,6 +47,14 @@ def test_an_e_mail_that_goes_back_and_forth_between_two_ids_is_noted(mini: Minia
     assert (violation["rule"], violation["severity"]) == ("email-under-two-ids", "note")
 
 
+def test_events_tell_who_somebody_is_as_well(mini: Miniature) -> None:
+    for _ in range(2):
+        identify(mini, "7")
+        mini.post("/track-event", {"id": "user_7", "email": MAIL, "event": "Exported"})
+
+    assert mini.found() == ["email-under-two-ids"]
+
+
 @pytest.mark.parametrize(
     "ids",
     [

@@ -4,86 +4,149 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mock_server.state.records import Identity
 
 if TYPE_CHECKING:
     from tests.contract.sequence.sequences import Miniature
 
 
-def test_a_loop_that_never_leaves_page_1_is_found(mini: Miniature) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.05, 0.2])
+def test_a_loop_that_never_leaves_page_1_is_found_at_the_end(mini: Miniature, seconds: float) -> None:
+    """However long it takes to handle a page."""
     mini.people(6)
 
     for _ in range(3):
         mini.get("/contacts", page=1, page_length=2)
+        mini.wait(seconds)
 
-    (violation,) = mini.violations()
+    assert mini.found() == [], "another page may follow"
+    (violation,) = mini.violations(closing=True)
     assert (violation["rule"], violation["code"], violation["severity"]) == ("page-repeated", "paging", "warning")
     assert violation["where"] == {"in": "sequence", "name": "page"}
     assert (violation["got"], violation["suggestion"]) == ("page 1 of 3, 3 times in a row", "page_cursor")
+    assert violation["operation"] == "listContacts"
     assert violation["request"] == mini.control("GET", "/journal").json["items"][-1]["id"]
+    assert mini.violations(closing=True) == [violation], "asking changes nothing"
 
 
 def test_a_loop_is_found_once_and_only_where_it_went_round_as_often_as_there_are_pages(mini: Miniature) -> None:
     mini.people(8)
 
-    for _ in range(3):
-        mini.get("/contacts", page_length=2)
-    assert mini.found() == []
+    mini.pages("/contacts", *[1] * 3, page_length=2)
+    assert mini.found(closing=True) == []
 
-    for _ in range(5):
-        mini.get("/contacts", page_length=2)
-    assert mini.found() == ["page-repeated"]
+    mini.pages("/contacts", *[1] * 6, page_length=2)
+    assert mini.found() == []
+    assert mini.found(closing=True) == ["page-repeated"]
+
+
+def test_an_endless_loop_is_found_at_once_and_once(mini: Miniature) -> None:
+    mini.people(8)
+
+    mini.pages("/contacts", *[1] * 10, page_length=2)
+    assert [one["got"] for one in mini.violations()] == ["page 1 of 4, 10 times in a row"]
+
+    mini.pages("/contacts", *[1] * 10, page_length=2)
+    mini.identify("p-1")
+    mini.pages("/contacts", *[1] * 5, page_length=2)
+    assert mini.found(closing=True) == ["page-repeated"]
+
+
+@pytest.mark.parametrize("page_length", [2, 3])
+def test_whoever_turns_the_page_after_all_is_not_stuck(mini: Miniature, page_length: int) -> None:
+    """Three readers in step, and tests that begin with the same page; one of them turns it, or has done so."""
+    mini.people(6)
+
+    mini.pages("/contacts", 1, 1, 1, 2, 2, 2, 3, 3, 3, page_length=2)
+    mini.identify("p-1")
+    mini.pages("/contacts", 1, 1, 1, page_length=page_length)
+
+    assert mini.found(closing=True) == []
+
+
+def test_readers_on_several_connections_are_no_loop(mini: Miniature) -> None:
+    mini.people(6)
+
+    for connection in range(12):
+        mini.port = 50_000 + connection
+        mini.pages("/contacts", 1, page_length=2)
+
+    assert mini.found(closing=True) == []
 
 
 def test_a_list_without_cursors_is_told_the_page(mini: Miniature) -> None:
     for name in ("A", "B", "C"):
         mini.environment.create_form(name)
 
-    for _ in range(3):
-        mini.get("/forms", page_length=1)
+    mini.pages("/forms", 1, 1, 1, page_length=1)
 
-    (violation,) = mini.violations()
+    (violation,) = mini.violations(closing=True)
     assert (violation["rule"], violation["suggestion"]) == ("page-repeated", "page")
     assert "page_cursor" not in violation["message"]
 
 
-def test_a_cursor_that_never_changes_is_found(mini: Miniature) -> None:
+def test_a_cursor_that_never_changes_is_found_and_nothing_is_said_of_the_pages_it_leaves_out(mini: Miniature) -> None:
     mini.people(6)
-    first = mini.get("/contacts", page_length=2).json
+    cursors = [page.json["pagination"]["next_page_cursor"] for page in mini.follow("/contacts", page_length=2)]
 
+    mini.control("POST", "/reset")
+    mini.people(6)
+    mini.get("/contacts", page_length=2)
     for _ in range(3):
-        mini.get("/contacts", page_length=2, page_cursor=first["pagination"]["next_page_cursor"])
+        mini.get("/contacts", page_length=2, page_cursor=cursors[0])
 
-    (violation,) = mini.violations()
+    (violation,) = mini.violations(closing=True)
     assert violation["where"]["name"] == "page_cursor"
     assert violation["got"] == "page 2 of 3, 3 times in a row"
+
+
+def test_a_cursor_that_is_always_empty_is_found(mini: Miniature) -> None:
+    mini.people(6)
+
+    for _ in range(3):
+        mini.get("/contacts", page_length=2, page_cursor="")
+
+    (violation,) = mini.violations(closing=True)
+    assert (violation["rule"], violation["where"]["name"]) == ("page-repeated", "page_cursor")
+
+
+def test_whoever_asks_for_no_page_wants_the_newest(mini: Miniature) -> None:
+    """Triggers of automation services read the first page and no other, by design."""
+    mini.people(6)
+
+    for _ in range(20):
+        mini.get("/contacts", page_length=2)
+
+    assert mini.found(closing=True) == []
 
 
 def test_whoever_polls_the_first_page_waits_in_between(mini: Miniature) -> None:
     mini.people(6)
 
-    for _ in range(10):
-        mini.get("/contacts", page_length=2)
-        mini.wait(0.05)
+    for _ in range(20):
+        mini.pages("/contacts", 1, page_length=2)
+        mini.wait(0.3)
 
-    assert mini.found() == []
+    assert mini.found(closing=True) == []
 
 
 def test_whoever_polls_on_the_environments_clock_waits_too(mini: Miniature) -> None:
     mini.people(6)
 
     for _ in range(10):
-        mini.get("/contacts", page_length=2)
+        mini.get("/contacts", page=1, page_length=2)
         mini.advance("5s")
 
-    assert mini.found() == []
+    assert mini.found(closing=True) == []
 
 
 def test_a_list_of_one_page_may_be_read_as_often_as_wanted(mini: Miniature) -> None:
     mini.people(2)
 
     for _ in range(20):
-        mini.get("/contacts", page_length=2)
+        mini.get("/contacts", page=1, page_length=2)
 
     assert mini.found(closing=True) == []
 
@@ -102,7 +165,7 @@ def test_many_tests_may_read_the_same_first_page(mini: Miniature) -> None:
 
     for _ in range(10):
         mini.identify("p-1", plan="pro")
-        mini.get("/contacts", page_length=2)
+        mini.get("/contacts", page=1, page_length=2)
 
     assert mini.found(closing=True) == []
 
@@ -112,20 +175,20 @@ def test_reading_until_something_changes_is_no_loop(mini: Miniature) -> None:
     mini.people(6)
 
     for number in range(10):
-        mini.get("/contacts", page_length=2)
-        mini.get("/contacts", page_length=2)
+        mini.get("/contacts", page=1, page_length=2)
+        mini.get("/contacts", page=1, page_length=2)
         mini.environment.identify(Identity(id=f"new-{number}"), {})
 
-    assert mini.found() == []
+    assert mini.found(closing=True) == []
 
 
 def test_calls_that_differ_in_anything_are_not_the_same_page(mini: Miniature) -> None:
     mini.people(6)
 
     for number in range(10):
-        mini.get("/contacts", page_length=2, _=number)
+        mini.get("/contacts", page=1, page_length=2, _=number)
 
-    assert mini.found() == []
+    assert mini.found(closing=True) == []
 
 
 def test_a_cursor_with_other_filters_is_found(mini: Miniature) -> None:
@@ -139,6 +202,16 @@ def test_a_cursor_with_other_filters_is_found(mini: Miniature) -> None:
         "cursor-with-other-filters", "warning", "inferred",
     )  # fmt: skip
     assert violation["got"] == "page_cursor with no filters"
+
+
+def test_a_cursor_with_other_filters_is_found_also_where_it_is_refused(mini: Miniature) -> None:
+    mini.answers(5)
+    first = mini.get("/responses", include="all", page_length=2).json
+
+    reply = mini.get("/responses", page_length=2, page_cursor=first["pagination"]["next_page_cursor"])
+
+    assert reply.status == 400
+    assert mini.found() == ["cursor-with-other-filters"]
 
 
 def test_a_cursor_with_its_own_filters_is_fine_whatever_the_page_length(mini: Miniature) -> None:

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from tests.contract.sequence.sequences import Miniature
 
 
-def walk(mini: Miniature, *, by_cursor: bool, **query: Any) -> Iterator[Reply]:
+def walk(mini: Miniature, *, by_cursor: bool, page_length: int = 2, **query: Any) -> Iterator[Reply]:
     """Read all contacts, two at a time, as an honest client does."""
+    query["page_length"] = page_length
     if by_cursor:
-        yield from mini.follow("/contacts", page_length=2, **query)
+        yield from mini.follow("/contacts", **query)
         return
     page, last = 0, 1
     while page < last:
         page += 1
-        reply = mini.get("/contacts", page=page, page_length=2, **query)
+        reply = mini.get("/contacts", page=page, **query)
         last = reply.json["pagination"]["last_page"]
         yield reply
 
@@ -40,6 +41,7 @@ def test_honest_walks_are_silent_however_often_and_however_mixed(mini: Miniature
 
 
 def test_a_walk_that_stops_before_the_last_page_is_found_at_the_end(mini: Miniature) -> None:
+    """One walk may be a coincidence, so it is a note."""
     mini.people(7)
 
     mini.pages("/contacts", 1, 2, 3, page_length=2)
@@ -47,7 +49,7 @@ def test_a_walk_that_stops_before_the_last_page_is_found_at_the_end(mini: Miniat
 
     assert mini.found() == [], "it may go on"
     (violation,) = mini.violations(closing=True)
-    assert (violation["rule"], violation["severity"]) == ("last-page-unread", "warning")
+    assert (violation["rule"], violation["severity"]) == ("last-page-unread", "note")
     assert (violation["got"], violation["operation"]) == ("pages 1 to 3 of 4", "listContacts")
     assert (violation["id"], violation["request"], violation["entry"]) == (f"{last['id']}.end", last["id"], last)
     assert mini.found(closing=True) == ["last-page-unread"], "asking changes nothing"
@@ -67,8 +69,16 @@ def test_a_walk_by_cursor_that_stops_before_the_last_page_is_found(mini: Miniatu
 
 @pytest.mark.parametrize(
     ("read", "rows"),
-    [((1,), 7), ((1, 2), 7), ((1,), 3), ((3,), 7), ((2, 3), 7)],
-    ids=["the first alone", "half of them", "the first of two", "one in the middle", "from the middle on"],
+    [((1,), 7), ((1, 2), 7), ((1,), 3), ((3,), 7), ((2, 3), 7), ((1, 2), 5), ((1, 2) * 4, 5)],
+    ids=[
+        "the first alone",
+        "half of them",
+        "the first of two",
+        "one in the middle",
+        "from the middle on",
+        "two of three",
+        "two of three each time",
+    ],
 )
 def test_whoever_may_have_found_what_it_looked_for_is_let_alone(
     mini: Miniature, read: tuple[int, ...], rows: int
@@ -76,6 +86,31 @@ def test_whoever_may_have_found_what_it_looked_for_is_let_alone(
     mini.people(rows)
 
     mini.pages("/contacts", *read, page_length=2)
+
+    assert mini.found(closing=True) == []
+
+
+@pytest.mark.parametrize("by_cursor", [True, False])
+def test_walks_of_different_lengths_that_stop_before_the_last_page_are_a_pattern(
+    mini: Miniature, by_cursor: bool
+) -> None:
+    mini.people(7)
+
+    for length, pages in ((3, 2), (2, 3)):
+        for _ in zip(range(pages), walk(mini, by_cursor=by_cursor, page_length=length), strict=False):
+            pass
+
+    (violation,) = mini.violations(closing=True)
+    assert (violation["rule"], violation["severity"]) == ("last-page-unread", "warning")
+    assert violation["got"] == "pages 1 to 3 of 4"
+    assert "(3, 4 pages)" in violation["message"]
+
+
+def test_whoever_stops_anywhere_has_not_miscounted(mini: Miniature) -> None:
+    mini.people(11)
+
+    mini.pages("/contacts", 1, 2, 3, page_length=3)
+    mini.pages("/contacts", 1, 2, 3, page_length=2)
 
     assert mini.found(closing=True) == []
 
