@@ -82,10 +82,7 @@ class Judge:
 
     def closing(self, environment: Environment) -> list[dict[str, Any]]:
         """Return the violations there are if nothing follows any more; asking changes nothing."""
-        return [
-            record(finding, id=f"{request}.end", request=request, operation=finding.operation, injected=False)
-            for request, finding in self._file(environment).watch.closing()
-        ]
+        return _ended(self._file(environment).watch)
 
     def verdict(self, environment: Environment | None) -> dict[str, Any]:
         """Return what the traffic of an environment came to, or (None) the requests that belong to none."""
@@ -113,6 +110,7 @@ class Judge:
             whole_last_day=manners.whole_last_day,
             headers=exchange.headers,
             is_key=self._is_key,
+            nowhere=exchange.path.split("/")[2] if environment is None and exchange.path.startswith("/e/") else None,
         )
         if findings:
             _bind(exchange, findings, injected=exchange.disturbance is not None)
@@ -140,7 +138,8 @@ class Judge:
         if file is None:
             file = self._files[environment] = _File(environment)
         if file.generation != environment.generation:
-            # Another world: what was seen of the one before says nothing about it. What it came to still counts.
+            # Another world, of which the one before says nothing: that has ended, and what it came to still counts.
+            file.tally.blame(_ended(file.watch))
             file.generation, file.watch = environment.generation, Watch()
         return file
 
@@ -182,6 +181,14 @@ class _World:
     @property
     def trait_kinds(self) -> Mapping[str, str]:
         return self._environment.trait_kinds
+
+
+def _ended(watch: Watch) -> list[dict[str, Any]]:
+    """Return the violations there are if nothing follows any more in what was watched."""
+    return [
+        record(finding, id=f"{request}.end", request=request, operation=finding.operation, injected=False)
+        for request, finding in watch.closing()
+    ]
 
 
 def _bind(exchange: Exchange, findings: Iterable[Finding], *, injected: bool) -> None:

@@ -43,6 +43,9 @@ DEFAULT = "default"
 NOWHERE = "/nowhere"
 """The name of a world in which there is nothing; no other can have it."""
 
+_ALIASES = {"HEAD": "GET"}
+"""What takes GET takes HEAD, as with Laravel (inferred); the server leaves out the body of the answer."""
+
 _call, _peer = maker(Call), maker(Peer)
 _log = logging.getLogger(__name__)
 
@@ -83,8 +86,11 @@ class Mirror:
     def _open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
         path: str = scope["path"]
         mirrored, name, rest = _split(path)
+        if mirrored and rest != "/" and rest.endswith("/"):
+            rest = rest.rstrip("/") or "/"  # as Laravel does (inferred)
+        method: str = scope["method"]
         request = decode(
-            scope["method"],
+            method,
             rest,
             scope["query_string"],
             scope["headers"],
@@ -106,7 +112,7 @@ class Mirror:
         if client is not None:
             exchange.peer = _peer(client, scope["state"].get(CONNECTION) if "state" in scope else None)
         exchange.refusal = self._refusal(manners, credential, environment, name)
-        operation = manners.contract.route(request.method, rest) if mirrored else None
+        operation = manners.contract.route(_ALIASES.get(method, method), rest) if mirrored else None
         if operation is not None:
             exchange.called, exchange.operation = operation, operation.id
             if request.problem is None and body is not None:

@@ -24,7 +24,9 @@ def register(checks: Verbs) -> None:
     parser.add_argument("--token", metavar="T", help=f"the token that it wants (default: ${TOKEN_VARIABLE})")
     parser.add_argument("--old-token", metavar="T", help="a token that it took before, and must refuse now")
     parser.add_argument(
-        "--probe", metavar="URL|CMD", help="shows its effect: the body of a GET, or what a command prints"
+        "--probe",
+        metavar="URL|CMD",
+        help="shows its effect: the body of a GET, or what a command prints (run without a shell)",
     )
     parser.add_argument(
         "--event",
@@ -32,9 +34,17 @@ def register(checks: Verbs) -> None:
         metavar="EVENT",
         help="one that it is registered for; repeatable (default: all five)",
     )
+    parser.add_argument(
+        "--within",
+        type=float,
+        metavar="SECONDS",
+        help="how long it may take to answer, at most 60 (default: 15, as Refiner is assumed to wait)",
+    )
     which = parser.add_argument_group("which cases")
     which.add_argument("--list", action="store_true", help="list the cases with level and evidence, and send nothing")
-    which.add_argument("--case", action="append", default=[], metavar="GLOB", help="only these; repeatable")
+    which.add_argument(
+        "--case", action="append", default=[], metavar="GLOB", help="only these and those they rest on; repeatable"
+    )
     which.add_argument("--known-failing", metavar="FILE", help="ids of cases that fail; one that passes fails the run")
     which.add_argument("--update-baseline", action="store_true", help="write that file as it would be now")
     which.add_argument(
@@ -59,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     if arguments.address is None:
         raise UsageError("say where the receiver listens: refiner-mock check receiver URL (or --list)")
+    from mock_server.conformance.means import WITHIN
     from mock_server.conformance.receiver import check_receiver
     from mock_server.webhooks.subscriptions import EVENTS
 
@@ -74,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         known_failing=arguments.known_failing,
         update_baseline=arguments.update_baseline,
         fail_on=arguments.fail_on,
+        within=WITHIN if arguments.within is None else arguments.within,
     )
     put_reports(report, reports)
     return report.exit_code

@@ -5,31 +5,54 @@ The words are those of `contracts/case.schema.json`, which explains each; the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
+from mock_server.conformance.posting import Answer
 from mock_server.contract.prepared import read
 from mock_server.errors import ContractError, UsageError
 from mock_server.resources import contract_path
 from mock_server.webhooks.subscriptions import EVENTS
 
-__all__ = ["ANSWERS", "BROKEN_BY_ANSWERS", "Case", "Step", "Story", "receiver_cases", "selected"]
+__all__ = ["ANSWERS", "Case", "Demand", "Step", "Story", "receiver_cases", "selected"]
 
-ANSWERS: Mapping[str, tuple[str, frozenset[int]]] = {
-    "accepted": ("a 2xx", frozenset(range(200, 300))),
-    "refused": ("401 or 403", frozenset((401, 403))),
-    "turned-away": ("neither a 2xx nor a 5xx", frozenset((*range(200), *range(300, 500), *range(600, 1000)))),
-    "not-5xx": ("anything but a 5xx", frozenset((*range(500), *range(600, 1000)))),
-    "not-2xx": ("anything but a 2xx", frozenset((*range(200), *range(300, 1000)))),
-    "no-redirect": ("anything but a 3xx", frozenset((*range(300), *range(400, 1000)))),
-    "anything": ("any answer", frozenset(range(1000))),
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What may be demanded of an answer."""
+
+    words: str
+    statuses: frozenset[int]
+    """Those that meet it."""
+    silence: bool = False
+    """Whether it can be said of no answer at all that it is not met; otherwise nothing is known then."""
+    busy: bool = False
+    """Whether it can be said of a receiver that asks to come again later; otherwise nothing is known then."""
+
+    def tells(self, answer: Answer) -> bool:
+        """Tell whether something can be said of it by an answer, or by there being none."""
+        return (self.silence or answer.came == "answer") and (self.busy or not answer.puts_off)
+
+    def met(self, answer: Answer) -> bool:
+        """Tell whether it is met."""
+        return answer.came == "answer" and answer.status in self.statuses
+
+
+_ANY = frozenset(range(1000))
+_2XX, _3XX, _5XX = (frozenset(range(first, first + 100)) for first in (200, 300, 500))
+
+ANSWERS: Mapping[str, Demand] = {
+    "accepted": Demand("a 2xx", _2XX, silence=True),
+    "refused": Demand("401 or 403", frozenset((401, 403)), silence=True),
+    "turned-away": Demand("neither a 2xx nor a 5xx", _ANY - _2XX - _5XX, silence=True),
+    "not-5xx": Demand("anything but a 5xx", _ANY - _5XX, silence=True),
+    "not-2xx": Demand("anything but a 2xx", _ANY - _2XX),
+    "no-redirect": Demand("anything but a 3xx", _ANY - _3XX, busy=True),
+    "anything": Demand("any answer", _ANY, silence=True, busy=True),
 }
-"""What may be demanded of an answer: in words, and the statuses that meet it."""
-BROKEN_BY_ANSWERS = ("no-redirect", "not-2xx")
-"""What only an answer can break: where none comes, nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +83,15 @@ class Step:
     should: str | None = None
     probe: str | None = None
 
+    def demands(self, level: str) -> Iterator[tuple[str, Demand]]:
+        """Yield what is demanded of its answers, with the level of each, in a case of that level."""
+        for of_level, demanded in ((level, self.answer), ("SHOULD", self.should)):
+            if demanded is not None:
+                yield of_level, ANSWERS[demanded]
+
     @property
-    def wants_2xx(self) -> bool:
-        """Whether it is to be accepted, at best."""
+    def insists(self) -> bool:
+        """Whether nothing but a 2xx will do."""
         return "accepted" in (self.answer, self.should)
 
     def event(self, registered: Sequence[str]) -> str | None:
@@ -83,7 +112,7 @@ class Case:
     about: str
     send: tuple[Step, ...]
     after: tuple[str, ...] = ()
-    """The cases without which it proves nothing: what is never accepted is no good example of refusing."""
+    """The cases that must not fail for it to prove anything: who accepts nothing is no example of refusing."""
     needs_probe: bool = False
     generate: int = 0
     """With how many generated payloads the only step is done; 0: with that of its story."""
@@ -95,7 +124,7 @@ class Case:
 
     @property
     def rank(self) -> int:
-        """The order of cases: the cheap ones first, and last the wrong tokens, after some of which who sends is shut out."""
+        """Its place: the cheap ones come first, and the wrong tokens last, as some receivers lock such callers out."""
         return 3 if self.quiet else 2 if self.generate else int(any(step.at_once > 1 for step in self.send))
 
 
@@ -106,13 +135,13 @@ def receiver_cases() -> tuple[Case, ...]:
     Raises:
         ContractError: when a file is missing or broken.
     """
-    found = []
+    found: list[Case] = []
     try:
         for path in sorted(contract_path("cases/receiver").glob("*.yaml")):
             found += _cases(read(path.read_bytes()))
+        return tuple(_rested(sorted(found, key=lambda case: case.rank)))
     except (KeyError, TypeError, AttributeError) as reason:
         raise ContractError(f"contracts/cases/receiver holds a case that cannot be read: {reason!r}") from reason
-    return tuple(sorted(found, key=lambda case: case.rank))
 
 
 def selected(cases: Sequence[Case], globs: Sequence[str]) -> tuple[Case, ...]:
@@ -124,15 +153,22 @@ def selected(cases: Sequence[Case], globs: Sequence[str]) -> tuple[Case, ...]:
     for glob in globs:
         if not any(fnmatchcase(case.id, glob) for case in cases):
             raise UsageError(f"No case is called {glob!r}; --list names them all.")
-    wanted = {case.id for case in cases if not globs or any(fnmatchcase(case.id, glob) for glob in globs)}
-    for case in reversed(cases):  # what a case comes after stands before it
-        wanted.update(case.after if case.id in wanted else ())
-    return tuple(case for case in cases if case.id in wanted)
+    wanted = [case for case in cases if not globs or any(fnmatchcase(case.id, glob) for glob in globs)]
+    ids = {id for case in wanted for id in (*case.after, case.id)}
+    return tuple(case for case in cases if case.id in ids)
 
 
 def _cases(file: Mapping[str, Any]) -> Iterator[Case]:
     for described in file["cases"]:
         yield _case({**described, "after": [*file.get("after", ()), *described.get("after", ())]})
+
+
+def _rested(cases: Iterable[Case]) -> Iterator[Case]:
+    """Yield cases in their order, each with all that it comes after, directly or not."""
+    known: dict[str, tuple[str, ...]] = {}
+    for case in cases:
+        known[case.id] = tuple(dict.fromkeys(id for near in case.after for id in (*known[near], near)))
+        yield replace(case, after=known[case.id])
 
 
 def _case(described: Mapping[str, Any]) -> Case:

@@ -1,7 +1,7 @@
 """Takes deliveries to a receiver: keeps time and count, and comes again a little later where it is put off.
 
-A receiver that throttles (429) or warms up (503 with `Retry-After`) has not judged what it was sent, and a delivery that
-fails with a 5xx is sent again in life as well. So neither is held against it while it recovers within seconds.
+A receiver that throttles (429) or warms up (503 with `Retry-After`) has not judged what it was sent, and a delivery
+that fails with a 5xx is sent again in life as well. So neither is held against it if it recovers within seconds.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ class Courier:
         """Be told that a case begins: one that finds nobody there is not to blame for it."""
         self._met = False
 
-    def deliver(self, calls: Sequence[Call], event: str, *, insist: bool = False) -> list[Answer]:
+    def deliver(self, calls: Sequence[Call], event: str, unsettled: Callable[[Answer], bool]) -> list[Answer]:
         """Send deliveries at once and return their answers, those of the last try where there was more than one.
 
         Args:
             calls: the deliveries.
             event: as which they are counted.
-            insist: whether any 5xx is reason enough to send again; otherwise only a receiver that puts it off is.
+            unsettled: tells whether an answer is reason enough to send again.
 
         Raises:
             CannotJudge: when time is up, or nobody is there before a case has begun.
@@ -66,7 +66,7 @@ class Courier:
         answers = self._sent(calls, event)
         first, waited = [*answers], 0.0
         for pause in _PAUSES:
-            again = [rank for rank, answer in enumerate(answers) if _unsettled(answer, insist=insist)]
+            again = [rank for rank, answer in enumerate(answers) if unsettled(answer)]
             wait = _asked([answers[rank] for rank in again], pause)
             if not again or self._patience <= 0 or time.monotonic() + wait > self._until:
                 break
@@ -74,19 +74,18 @@ class Courier:
             waited += wait
             for rank, answer in zip(again, self._sent([calls[rank] for rank in again], event), strict=True):
                 answers[rank] = answer
-        unsettled = self._count(first, answers, lambda answer: _unsettled(answer, insist=insist))
-        self._patience -= waited if unsettled else 0
+        self._count(first, answers)
+        if any(map(unsettled, answers)):
+            self._patience -= waited
         return answers
 
     def notes(self) -> Iterator[str]:
         """Yield what was not as smooth as it may look."""
         if self._recovered:
-            yield (
-                f"{_told(self._recovered)} and then accepted or refused as it should be, when sent again after a while. "
-                "Whether Refiner sends again is not known."
-            )
+            again = "answered otherwise when sent again, a little later; whether Refiner sends again is not known"
+            yield f"{_told(self._recovered)} and {again}."
         if self._put_off:
-            yield f"{_told(self._put_off)} for longer than a check waits."
+            yield f"{_told(self._put_off)} for longer than a check waits; they count for nothing."
 
     def _sent(self, calls: Sequence[Call], event: str) -> list[Answer]:
         """Return the answers to one try of some deliveries, and keep count."""
@@ -113,20 +112,13 @@ class Courier:
                 self.over = f"The run was ended after {_MOST_LATE} deliveries without an answer in time."
         return answers
 
-    def _count(self, first: Sequence[Answer], last: Sequence[Answer], unsettled: Callable[[Answer], bool]) -> int:
-        """Keep count of what was put off, and return how much of it still is."""
-        still = 0
+    def _count(self, first: Sequence[Answer], last: Sequence[Answer]) -> None:
+        """Keep count of what was put off, and of what was taken later."""
         for before, after in zip(first, last, strict=True):
-            if unsettled(after):
-                still += 1
-                self._put_off[after.status] += after.puts_off
-            elif unsettled(before) and after.came == "answer":
+            if after.puts_off:
+                self._put_off[after.status] += 1
+            elif after is not before and 200 <= after.status < 500:
                 self._recovered[before.status] += 1
-        return still
-
-
-def _unsettled(answer: Answer, *, insist: bool) -> bool:
-    return answer.puts_off or (insist and answer.status >= 500)
 
 
 def _asked(answers: Sequence[Answer], pause: float) -> float:

@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.conformance.cases import Case, Step
 from mock_server.conformance.curl import curl
+from mock_server.conformance.means import Means
 from mock_server.conformance.plain import cut, harmless
-from mock_server.conformance.posting import Answer, Call, Target
-from mock_server.conformance.tokens import MANNERS, VARIABLE, Keyring
+from mock_server.conformance.posting import Answer
+from mock_server.conformance.probe import apart
+from mock_server.conformance.tokens import MANNERS
 
 __all__ = ["Failure", "Teller"]
 
 _ABBREVIATED = 160
 """Characters shown of what a receiver or its probe said."""
+_OF = {"first": "not for the first time", "accepted": "once more each", "again": "of the same person, another survey"}
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What a case demands and did not get."""
 
+    level: str
+    """MUST, SHOULD or MAY: of the demand, which may be less than the case's."""
     detail: str
     curl: str
+    doubtful: bool = False
+    """The probe shows what it should not, which may be the late effect of an earlier delivery."""
 
 
 class Teller:
     """Puts the failures of one run into words, without ever a token."""
 
-    def __init__(self, target: Target, keyring: Keyring, seed_number: int) -> None:
-        self._target, self._keyring, self._seed_number = target, keyring, seed_number
+    def __init__(self, means: Means, seed_number: int) -> None:
+        self._means, self._seed_number = means, seed_number
 
-    def failure(self, case: Case, step: Step, call: Call, payload: Mapping[str, Any], lines: Sequence[str]) -> Failure:
-        """Return the failure of a step at a call that was made of a payload; `lines` say what was wanted and came."""
+    def unmet(self, case: Case, step: Step, payload: Mapping[str, Any], level: str, *lines: str) -> Failure:
+        """Return the failure of a step by the answer to a payload; the lines say what was wanted and what came."""
+        call, target = self._means.call(step, payload), self._means.target
         command = curl(
             call.method,
-            self._target.url,
+            target.url,
             headers={"Content-Type": "", **call.headers},
             body=call.body.decode("utf-8", "replace"),
-            variables=self._keyring.variables(step.token),
+            variables=self._means.hidden(step.token),
         )
-        sent = f"Sent: {_described(step, str(payload.get('triggered_event')))}."
-        return Failure("\n".join([*lines, sent, case.about]), command or self._rerun(case))
+        alone = step.times == step.at_once == 1 and (step is case.send[0] or step.of == "another")
+        again = command if command and alone else self._rerun(case)
+        return Failure(level, self._detail(case, step, payload, *lines), again)
+
+    def unseen(self, case: Case, step: Step, payload: Mapping[str, Any], probe: tuple[bytes, bytes]) -> Failure:
+        """Return the failure of a step by what the probe showed before it and shows after it."""
+        before, after = map(self.shown, apart(*probe) if probe[0] != probe[1] else probe)
+        moved = f"The probe showed {before} before and shows {after} now"
+        line = {
+            "changed": f"Wanted: a changed probe. The probe shows the same as before: {after}",
+            "unchanged": f"Wanted: an unchanged probe. {moved}.",
+            "kept": f"Wanted: a probe that goes on showing it. {moved}, as if it had never been.",
+            "once": f"Wanted: a probe that shows it once. {moved}: longer by twice as much as others made it.",
+        }[step.probe or ""]
+        detail = self._detail(case, step, payload, line)
+        return Failure(case.level, detail, self._rerun(case), doubtful=step.probe != "changed")
 
     def came(self, answer: Answer) -> str:
         """Return in a sentence what came of a call."""
@@ -56,14 +77,17 @@ class Teller:
 
     def shown(self, said: bytes) -> str:
         """Return the first part of what a stranger said, in one line."""
-        return harmless(cut(self._keyring.masked(said.decode("utf-8", "replace").strip()), _ABBREVIATED)) or "nothing"
+        text = self._means.keyring.masked(said.decode("utf-8", "replace").strip())
+        return harmless(cut(text, _ABBREVIATED)) or "nothing"
+
+    def _detail(self, case: Case, step: Step, payload: Mapping[str, Any], *lines: str) -> str:
+        sent = f"Sent: {_described(step, str(payload.get('triggered_event')))}."
+        return "\n".join([*lines, sent, case.about])
 
     def _rerun(self, case: Case) -> str:
-        """Return a command that plays the case again, where a body is too long to be shown."""
-        words = ["refiner-mock", "check", "receiver", self._keyring.masked(self._target.url), "--case", case.id]
-        words += ["--seed-number", str(self._seed_number)] if case.generate else []
-        token = f' --token "${VARIABLE}"' if self._keyring.token is not None else ""
-        return shlex.join(words) + token
+        """Return a command that plays the case again, where one delivery by itself would not repeat the failure."""
+        number = [f"--seed-number {self._seed_number}"] if case.generate else []
+        return " ".join(["refiner-mock check receiver", *self._means.options(), f"--case {case.id}", *number])
 
 
 def _described(step: Step, event: str) -> str:
@@ -77,8 +101,10 @@ def _described(step: Step, event: str) -> str:
         parts.append("its text escaped")
     if step.change:
         parts.append(f"with other {', '.join(step.change)}")
-    if step.times > 1:
-        parts.append("not for the first time")
+    if step.of in _OF:
+        parts.append(_OF[step.of])
+    elif step.times > 1:
+        parts.append(f"{step.times} times at once" if step.together else "not for the first time")
     if step.content_type != "application/json":
         parts.append(f"as {step.content_type}" if step.content_type else "without a Content-Type")
     if step.token != "right":  # noqa: S105 - the name of a manner to send it

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from mock_server.conformance.plain import columns, harmless
 
-__all__ = ["placed"]
+__all__ = ["excerpt"]
 
 WIDEST = 100
 """Columns of a line that shows parameters."""
@@ -24,7 +24,7 @@ Member = tuple[Span, Span]
 """Where in a text a name stands, and its value."""
 
 
-def placed(violation: Mapping[str, Any]) -> list[str]:
+def excerpt(violation: Mapping[str, Any]) -> list[str]:
     """Return what was sent and under it the mark, two lines; one line each for query and body where nothing is marked.
 
     Args:

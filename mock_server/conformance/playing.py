@@ -2,255 +2,227 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
-from mock_server.conformance.cases import ANSWERS, Case, Step
+from mock_server.conformance.cases import Case, Step
+from mock_server.conformance.courier import CannotJudge, Courier
 from mock_server.conformance.failing import Failure, Teller
-from mock_server.conformance.posting import Answer, Call, Target, made
-from mock_server.conformance.probe import Probe, Unreadable, apart
+from mock_server.conformance.means import Means
+from mock_server.conformance.posting import Answer
+from mock_server.conformance.probe import Probe, Unreadable
 from mock_server.conformance.smallest import Cut, smallest
-from mock_server.conformance.story import body, changed, told
-from mock_server.conformance.tokens import Keyring
-from mock_server.errors import UsageError
-from mock_server.webhooks.subscriptions import EVENTS
+from mock_server.conformance.story import Person, altered
 
-__all__ = ["CannotJudge", "Means", "Play"]
+__all__ = ["Play"]
 
-_MOST_LATE = 3
-"""Time-outs that end a run: each costs its whole time, and says the same."""
-_LONGEST = 60.0
-"""Seconds for which one answer may be waited."""
-
-
-class CannotJudge(Exception):
-    """A case cannot be judged, through no fault of the receiver's answers; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What is known of a receiver."""
-
-    target: Target
-    keyring: Keyring
-    probe: Probe | None
-    events: Sequence[str]
-    """For which it is registered."""
-    within: float
-    """Seconds within which it must answer."""
-
-    def __post_init__(self) -> None:
-        if not self.events or not set(self.events) <= set(EVENTS):
-            raise UsageError(f"The events of a webhook are among {', '.join(EVENTS)}.")
-        if not 0 < self.within <= _LONGEST:
-            raise UsageError(f"A receiver answers within more than 0 and at most {_LONGEST:g} seconds.")
+_MOST_AGAIN = 20
+"""Of those that were accepted at once, how many are sent again one after the other."""
 
 
 class Play:
     """One run against one receiver, and what it has learnt on the way."""
 
     def __init__(self, means: Means, until: float, seed_number: int) -> None:
-        self.answered = Counter[str]()
-        """Deliveries that got an answer, by event."""
-        self.late = 0
-        """How often a whole time-out was waited for."""
-        self.over: str | None = None
-        """Why nothing more is sent."""
-        self._target, self._keyring, self._probe = means.target, means.keyring, means.probe
-        self._events, self._within = means.events, means.within
-        self._until, self._seed_number = until, seed_number
-        self._tell = Teller(means.target, means.keyring, seed_number)
-        self._unreadable: str | None = None
-        self._patient = False
-        """An effect that should not be was seen with all patience: the next one is believed at once."""
-        self._met = False
+        self.courier = Courier(means.target, means.within, until)
+        self._means, self._until, self._seed_number = means, until, seed_number
+        self._tell = Teller(means, seed_number)
 
     @property
     def subject(self) -> str:
         """The receiver's address, without what is secret in it."""
-        return self._keyring.masked(self._target.shown)
+        return self._means.keyring.masked(self._means.target.shown)
 
     def unfit(self, case: Case) -> str | None:
         """Return why a case says nothing about this receiver, None when it does."""
-        if case.needs_probe and self._probe is None:
+        if case.needs_probe and self._means.probe is None:
             return "No --probe is given."
         for step in case.send:
-            reason = self._keyring.unfit(step.token)
+            reason = self._means.keyring.unfit(step.token)
             if reason is not None:
                 return reason
-            if step.event(self._events) is None:
+            if step.event(self._means.events) is None:
                 return f"It is not registered for {' or '.join(step.events)}."
         return None
 
-    def play(self, case: Case) -> Failure | None:
-        """Return what a case did not get, None when it got everything.
+    def play(self, case: Case, *, look: bool = True) -> Failure | None:
+        """Return what a case did not get, None when it got everything; without a `look` the probe does not matter.
 
         Raises:
             CannotJudge: when that cannot be told.
             NoStrategies: when payloads are to be generated and nothing can.
         """
-        self._met = False
-        payloads: dict[str, dict[str, Any]] = {}
+        self.courier.begin()
+        probe = self._means.probe if look else None
+        if case.generate:
+            return self._generated(case)
+        failure = self._through(case, probe)
+        if failure is not None and failure.doubtful and probe is not None and probe.hasty:
+            with probe.patience():
+                return self._through(case, probe)
+        return failure
+
+    def begin_quiet(self) -> bool:
+        """Wait for the probe to rest before cases that must change nothing; tell whether there is one that does."""
+        if self._means.probe is None:
+            return False
+        self._means.probe.begin()
+        with suppress(Unreadable):
+            self._means.probe.rest()
+            return True
+        return False
+
+    def end_quiet(self) -> bool:
+        """Tell whether the probe shows that nothing has changed since `begin_quiet`."""
+        assert self._means.probe is not None, "begin_quiet said so"
+        with suppress(Unreadable):
+            return self._means.probe.amiss("unchanged") is None
+        return False
+
+    def _through(self, case: Case, probe: Probe | None) -> Failure | None:
+        """Go through the steps of a case; a demand of less than its level is told where no other is unmet."""
+        if probe is not None:
+            probe.begin()
+        crowd = _Crowd()
+        lesser: Failure | None = None
         unclear: CannotJudge | None = None
         for step in case.send:
-            if step.another or not payloads:
-                payloads = told(step.story)
             try:
-                failure = self._generated(case, step) if case.generate else self._step(case, step, payloads)
+                failure = self._step(case, step, crowd, probe if step.probe else None)
             except CannotJudge as reason:
-                if self.over is not None:
+                if self.courier.over is not None:
                     raise
                 # A probe that fails may have died with its receiver: the answer to the next step tells.
-                unclear, failure = unclear or reason, None
-            if failure is not None:
+                unclear = unclear or reason
+                continue
+            if failure is not None and failure.level == case.level:
                 return failure
-        if unclear is not None:
+            lesser = lesser or failure
+        if lesser is None and unclear is not None:
             raise unclear
-        return None
+        return lesser
 
-    def _step(self, case: Case, step: Step, payloads: Mapping[str, dict[str, Any]]) -> Failure | None:
-        probe = self._probe if step.probe else None
-        before = self._at_rest(probe) if probe else b""
-        failure = self._done(case, step, payloads)
-        if failure is not None or probe is None:
+    def _step(self, case: Case, step: Step, crowd: _Crowd, probe: Probe | None) -> Failure | None:
+        """Do a step, and return what its answers lack or the probe shows."""
+        event = step.event(self._means.events)
+        assert event is not None, "a case that nothing can be sent of is not played"
+        payloads = [altered(person.payloads[event], step.change) for person in crowd.gather(step)]
+        if probe is not None:
+            with suppress(Unreadable):  # it says so again when it is asked
+                probe.rest()
+        failure: Failure | None = None
+        for at_once in _rounds(step, payloads):
+            answers = self._deliver(step, at_once)
+            failure = self._unmet(case, step, at_once, answers) or failure
+            if failure is not None and failure.level == case.level:
+                return failure
+            crowd.hear(answers)
+        if probe is None or step.probe is None:
             return failure
-        if before is None:
-            raise CannotJudge(self._unreadable)
         try:
-            line = self._amiss(step, probe, before)
-            if line is None or step.probe == "changed" or self._patient:
-                return self._effect(case, step, payloads, line)
-            # It may be that what was accepted earlier took effect only now: once more, and with much more patience.
-            before = probe.at_rest(patient=True)
-            if step is case.send[0] or step.another:  # to be told from a duplicate it takes somebody new
-                payloads = told(step.story)
-            failure = self._done(case, step, payloads)
-            if failure is not None:
-                return failure
-            line = self._amiss(step, probe, before, patient=True)
-            self._patient = line is not None
+            shown = probe.amiss(step.probe)
         except Unreadable as reason:
-            self._unreadable = f"{reason}."
-            raise CannotJudge(self._unreadable) from None
-        return self._effect(case, step, payloads, line)
+            raise CannotJudge(self._means.keyring.masked(f"{reason}.")) from None
+        return failure if shown is None else self._tell.unseen(case, step, payloads[0], shown)
 
-    def _done(self, case: Case, step: Step, payloads: Mapping[str, dict[str, Any]]) -> Failure | None:
-        """Do what a step says, and return what its answers lack."""
-        event = self._event(step)
-        for _ in range(step.times):
-            everybody = [payloads, *(told(step.story) for _ in range(step.at_once - 1))]
-            failure = self._sent(case, step, [changed(each[event], step.change) for each in everybody])
-            if failure is not None:
-                return failure
-        return None
-
-    def _generated(self, case: Case, step: Step) -> Failure | None:
+    def _generated(self, case: Case) -> Failure | None:
         """Return what the smallest generated payload that breaks the receiver did not get."""
+        [step] = case.send
         stopped: list[CannotJudge] = []
 
         def breaks(payload: Mapping[str, Any]) -> Failure | None:
-            late = self.late
+            late = self.courier.late
             try:
-                failure = self._sent(case, step, [payload])
+                failure = self._unmet(case, step, [payload], self._deliver(step, [payload]))
             except CannotJudge as reason:
                 stopped.append(reason)
                 raise Cut from reason
-            if failure is not None and (self.over or self.late > late):
+            if failure is not None and (self.courier.over or self.courier.late > late):
                 raise Cut(failure)  # to look for a smaller one would cost a time-out each
             return failure
 
-        events = [event for event in step.events if event in self._events]
+        events = [event for event in step.events if event in self._means.events]
         failure = smallest(events, case.generate, self._seed_number, self._until, breaks)
         if failure is None and stopped:
             raise stopped[0]
         return failure
 
-    def _event(self, step: Step) -> str:
-        event = step.event(self._events)
-        assert event is not None, "a case that nothing can be sent of is not played"
-        return event
+    def _deliver(self, step: Step, payloads: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """Send payloads at once, again where it takes that, and return the answers."""
+        if self._means.probe is not None:
+            self._means.probe.disturbed()
+        calls = [self._means.call(step, payload) for payload in payloads]
+        patient = any(not demand.busy for _, demand in step.demands(""))
 
-    def _sent(self, case: Case, step: Step, payloads: Sequence[Mapping[str, Any]]) -> Failure | None:
-        """Send payloads at once, and return what the answers lack of what the step demands."""
-        calls = [self._call(step, payload) for payload in payloads]
-        answers = self._made(calls, str(payloads[0].get("triggered_event")))
-        if step.answer is None:
-            return None
-        words, statuses = ANSWERS[step.answer]
-        wrong = [rank for rank, each in enumerate(answers) if each.came != "answer" or each.status not in statuses]
-        if not wrong:
-            return None
-        rank = wrong[0]
-        lines = [f"Wanted: {words}. {self._tell.came(answers[rank])}"]
-        if len(answers) > 1:
-            tally = Counter(str(answers[each].status) if answers[each].status else "no answer" for each in wrong)
-            counted = ", ".join(f"{count} × {what}" for what, count in tally.most_common())
-            lines.append(f"Of {len(answers)} at once {len(wrong)} did not get it: {counted}.")
-        return self._tell.failure(case, step, calls[rank], payloads[rank], lines)
+        def unsettled(answer: Answer) -> bool:
+            return patient and (answer.puts_off or (step.insists and answer.status >= 500))
 
-    def _made(self, calls: Sequence[Call], event: str) -> list[Answer]:
-        """Return the answers to calls, and keep count.
+        return self.courier.deliver(calls, str(payloads[0].get("triggered_event")), unsettled)
+
+    def _unmet(
+        self, case: Case, step: Step, payloads: Sequence[Mapping[str, Any]], answers: Sequence[Answer]
+    ) -> Failure | None:
+        """Return the gravest demand of a step that some answers do not meet.
 
         Raises:
-            CannotJudge: when time is up, or nobody is there before a case has begun.
+            CannotJudge: when none of them says anything of it.
         """
-        left = self._until - time.monotonic()
-        if left <= 0:
-            self.over = "The time of the run was over."
-            raise CannotJudge(self.over)
-        if self._probe is not None:
-            self._probe.disturbed()
-        answers = made(self._target, calls, min(self._within, left))
-        came = Counter(answer.came for answer in answers)
-        self.answered[event] += came["answer"]
-        if came["gone"] == len(answers) and not self._met:
-            self.over = f"The receiver cannot be reached: {answers[0].trouble}."
-            raise CannotJudge(self.over)
-        self._met = True
-        if came["late"]:
-            if left < self._within:
-                self.over = "The time of the run was over."
-                raise CannotJudge(self.over)
-            self.late += 1
-            if self.late == _MOST_LATE:
-                self.over = f"The run was ended after {_MOST_LATE} deliveries without an answer in time."
-        return answers
-
-    def _call(self, step: Step, payload: Mapping[str, Any]) -> Call:
-        headers = {} if step.content_type is None else {"Content-Type": step.content_type}
-        authorization = self._keyring.header(step.token)
-        if authorization is not None:
-            headers["Authorization"] = authorization
-        return Call(headers=headers, body=body(step, payload))
-
-    def _at_rest(self, probe: Probe) -> bytes | None:
-        """Return what the probe shows; None, and from then on, once it fails."""
-        if self._unreadable is None:
-            try:
-                return probe.at_rest()
-            except Unreadable as reason:
-                self._unreadable = f"{reason}."
+        for level, demand in step.demands(case.level):
+            telling = [rank for rank, answer in enumerate(answers) if demand.tells(answer)]
+            if not telling:
+                raise CannotJudge(_untold(answers[0]))
+            wrong = [rank for rank in telling if not demand.met(answers[rank])]
+            if wrong:
+                lines = [f"Wanted: {demand.words}. {self._tell.came(answers[wrong[0]])}"]
+                if len(answers) > 1:
+                    tally = Counter(str(answers[rank].status or "no answer") for rank in wrong)
+                    counted = ", ".join(f"{count} × {what}" for what, count in tally.most_common())
+                    lines.append(f"Of {len(answers)} at once {len(wrong)} did not get it: {counted}.")
+                return self._tell.unmet(case, step, payloads[wrong[0]], level, *lines)
         return None
 
-    def _amiss(self, step: Step, probe: Probe, before: bytes, *, patient: bool = False) -> str | None:
-        """Return what the probe shows that it should not, None when it shows what the step demands."""
-        if step.probe == "changed":
-            return None if probe.changed(before) else f"The probe shows the same as before: {self._tell.shown(before)}"
-        after = probe.unchanged(before, patient=patient)
-        if after is None:
-            return None
-        was, now = map(self._tell.shown, apart(before, after))
-        return f"The probe showed {was} before and shows {now} now."
 
-    def _effect(
-        self, case: Case, step: Step, payloads: Mapping[str, dict[str, Any]], line: str | None
-    ) -> Failure | None:
-        """Return that the probe shows what it should not, where it does."""
-        if line is None:
-            return None
-        payload = changed(payloads[self._event(step)], step.change)
-        call = self._call(step, payload)
-        return self._tell.failure(case, step, call, payload, [f"Wanted: an {step.probe} probe. {line}"])
+class _Crowd:
+    """The people of one case."""
+
+    def __init__(self) -> None:
+        self._first: list[Person] = []
+        self._now: list[Person] = []
+        self._accepted: list[Person] = []
+
+    def gather(self, step: Step) -> list[Person]:
+        """Return those of whom a step is."""
+        if step.of == "accepted":
+            self._now = self._accepted[:_MOST_AGAIN]
+        elif step.of == "first":
+            self._now = self._first
+        elif step.of == "again":
+            self._now = [person.again(step.story) for person in self._now]
+        elif step.of == "another" or not self._now:
+            self._now = [Person.new(step.story) for _ in range(step.at_once)]
+        self._first = self._first or self._now
+        return self._now
+
+    def hear(self, answers: Sequence[Answer]) -> None:
+        """Be told how deliveries were answered that were those of all at once."""
+        if len(answers) == len(self._now):
+            self._accepted = [person for person, answer in zip(self._now, answers, strict=True) if answer.accepts]
+
+
+def _rounds(step: Step, payloads: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
+    """Return what is sent at once, one such group after the other."""
+    if step.of == "accepted":
+        return [[payload] for payload in payloads]
+    return [[*payloads] * step.times] if step.together else [payloads] * step.times
+
+
+def _untold(answer: Answer) -> str:
+    """Return why an answer says nothing."""
+    if answer.came != "answer":
+        return f"No answer came: {answer.trouble}."
+    return (
+        f"It asks to come again later ({answer.status}), and not only for seconds: raise its limit for the check, "
+        "or choose fewer cases."
+    )

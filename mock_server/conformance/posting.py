@@ -111,6 +111,11 @@ class Answer:
     """Why there is no answer, in words."""
 
     @property
+    def accepts(self) -> bool:
+        """It is a 2xx."""
+        return 200 <= self.status < 300
+
+    @property
     def puts_off(self) -> bool:
         """It says nothing of what was sent but that it came at a bad time: 429, or 503 with `Retry-After`."""
         return self.status == 429 or (self.status == 503 and self.retry_after is not None)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mock_server.conformance.baseline import Baseline, read
 from mock_server.conformance.cases import Case, receiver_cases, selected
-from mock_server.conformance.playing import CannotJudge, Means, Play
+from mock_server.conformance.courier import CannotJudge
+from mock_server.conformance.means import WITHIN, Means
+from mock_server.conformance.playing import Play
 from mock_server.conformance.posting import Target
 from mock_server.conformance.probe import Probe, Reader
 from mock_server.conformance.report import Check, Covered, Report
@@ -27,8 +29,6 @@ from mock_server.webhooks.subscriptions import EVENTS
 
 __all__ = ["check_receiver"]
 
-WITHIN = 15.0
-"""Seconds within which a delivery must be answered (assumed, g5)."""
 LONGEST = 90.0
 """Seconds after which nothing more is sent; what is under way then may take some more, up to 120 in all."""
 _MOST_NAMED = 10
@@ -57,7 +57,7 @@ def check_receiver(
         old_token: one that it took before, and must not take any more.
         probe: what shows its effect: a URL (its body), a command (its output) or a function that returns bytes.
         events: the trigger events that it is registered for.
-        cases: patterns of ids (`token-*`); none for all.
+        cases: patterns of ids (`token-*`), to which come the cases that those rest on; none for all.
         seed_number: the same number generates the same payloads.
         known_failing: a file with the ids of cases that are known to fail; one that passes fails the run.
         update_baseline: write that file anew as it would be right now.
@@ -69,7 +69,9 @@ def check_receiver(
     """
     report = Report(tool="check receiver", subject="", checks=(), judged=0, fail_on=fail_on)
     wanted, baseline = selected(receiver_cases(), cases), _baseline(known_failing, update=update_baseline)
-    means = Means(Target.of(url), Keyring(token, old_token), None if probe is None else Probe(probe), events, within)
+    target = Target.of(url)
+    keyring = Keyring(token, old_token, target.secrets)
+    means = Means(target, keyring, None if probe is None else Probe(probe), events, within)
     play = Play(means, time.monotonic() + LONGEST, seed_number)
     checks = _checks(play, wanted)
     if known_failing is not None and update_baseline:
@@ -88,51 +90,78 @@ def _baseline(path: str | os.PathLike[str] | None, *, update: bool) -> Baseline:
     return baseline
 
 
-def _checks(play: Play, cases: Iterable[Case]) -> tuple[Check, ...]:
+def _checks(play: Play, cases: Sequence[Case]) -> tuple[Check, ...]:
     """Return what became of the cases."""
-    checks = [_check(play, case) for case in cases]
-    if not play.answered.total() and not play.late:
-        checks = [*map(_silent, checks)]
-    return tuple(_once(checks))
+    checks: dict[str, Check] = {}
+    for case in cases:
+        if not case.quiet:
+            checks[case.id] = _check(play, case, checks)
+    checks |= _quiet(play, [case for case in cases if case.quiet], checks)
+    courier = play.courier
+    if not courier.answered.total() and not courier.late:
+        checks = {id: _silent(check, courier.trouble) for id, check in checks.items()}
+    return tuple(_once(checks.values()))
+
+
+def _quiet(play: Play, cases: Sequence[Case], before: Mapping[str, Check]) -> dict[str, Check]:
+    """Return what became of cases that must change nothing.
+
+    One look at the probe is enough for all of them; where it shows something, each is done once more with its own.
+    """
+    if not cases or not play.begin_quiet():
+        return {case.id: _check(play, case, before) for case in cases}
+    checks = {case.id: _check(play, case, before, look=False) for case in cases}
+    if play.end_quiet():
+        return checks
+    settled = {id: check for id, check in checks.items() if check.outcome == "failed" and check.level == "MUST"}
+    return {case.id: settled.get(case.id) or _check(play, case, before) for case in cases}
 
 
 def _found(play: Play, checks: tuple[Check, ...]) -> dict[str, Any]:
     """Return what a report says of a run."""
+    answered = play.courier.answered
     return {
         "subject": play.subject,
         "checks": checks,
-        "judged": play.answered.total(),
-        "coverage": tuple(Covered(id=event, kind="webhook", count=play.answered[event]) for event in EVENTS),
-        "notes": tuple(_notes(checks)),
+        "judged": answered.total(),
+        "coverage": tuple(Covered(id=event, kind="webhook", count=answered[event]) for event in EVENTS),
+        "notes": (*_skipped(checks), *play.courier.notes()),
     }
 
 
-def _check(play: Play, case: Case) -> Check:
-    """Return what became of a case."""
+def _check(play: Play, case: Case, before: Mapping[str, Check], *, look: bool = True) -> Check:
+    """Return what became of a case after others."""
     check = Check(id=case.id, title=case.title, kind="case", outcome="passed", level=case.level, evidence=case.evidence)
-    unfit = play.unfit(case)
+    unfit = play.unfit(case) or _unfounded(case, before)
     if unfit is not None:
         return replace(check, outcome="skipped", detail=unfit)
-    if play.over is not None:
-        return replace(check, outcome="not-judged", detail=play.over)
-    began, answered = time.monotonic(), play.answered.total()
+    courier = play.courier
+    if courier.over is not None:
+        return replace(check, outcome="not-judged", detail=courier.over)
+    began, answered = time.monotonic(), courier.answered.total()
     try:
-        failure = play.play(case)
+        failure = play.play(case, look=look)
     except CannotJudge as reason:
         check = replace(check, outcome="not-judged", detail=str(reason))
     except NoStrategies as reason:
         check = replace(check, outcome="skipped", detail=f"{reason}.")
     else:
         if failure is not None:
-            check = replace(check, outcome="failed", detail=failure.detail, curl=failure.curl)
-    return replace(check, seconds=time.monotonic() - began, count=play.answered.total() - answered)
+            check = replace(check, outcome="failed", level=failure.level, detail=failure.detail, curl=failure.curl)
+    return replace(check, seconds=time.monotonic() - began, count=courier.answered.total() - answered)
 
 
-def _silent(check: Check) -> Check:
+def _unfounded(case: Case, before: Mapping[str, Check]) -> str | None:
+    """Return why a case proves nothing after those before it; None where it does."""
+    failed = (id for id in case.after if before[id].outcome in ("failed", "not-judged"))
+    return next((f"Nothing is proved by it unless {id} passes." for id in failed), None)
+
+
+def _silent(check: Check, trouble: str) -> Check:
     """Return a check of something that never said a word of HTTP: whatever it is, it is no receiver that is up."""
     if check.outcome != "failed":
         return check
-    return replace(check, outcome="not-judged", detail="Not one delivery was answered.", curl=None)
+    return replace(check, outcome="not-judged", detail=f"Not one delivery was answered: {trouble}.", curl=None)
 
 
 def _once(checks: Iterable[Check]) -> Iterator[Check]:
@@ -145,7 +174,7 @@ def _once(checks: Iterable[Check]) -> Iterator[Check]:
             reasons.add(check.detail)
 
 
-def _notes(checks: Iterable[Check]) -> Iterator[str]:
+def _skipped(checks: Iterable[Check]) -> Iterator[str]:
     """Yield what was not looked at, and why."""
     skipped: dict[str, list[str]] = {}
     for check in checks:

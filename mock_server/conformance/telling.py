@@ -6,11 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from mock_server.conformance.place import placed
+from mock_server.conformance.place import excerpt
 from mock_server.conformance.plain import harmless
 from mock_server.conformance.report import OUTCOMES, SEVERITIES, Check, Report, Violation
 
-__all__ = ["MOST_LINES", "Line", "conclusion", "coverage", "differing", "found", "gist", "headline", "told"]
+__all__ = [
+    "MOST_LINES",
+    "Line",
+    "conclusion",
+    "coverage",
+    "differing",
+    "found",
+    "gist",
+    "headline",
+    "paragraphs",
+    "standing",
+]
 
 Line = tuple[str, str]
 """A colour (red, yellow, cyan, bold or none) and a harmless text."""
@@ -82,12 +93,17 @@ def gist(check: Check) -> str:
     return harmless(next(iter(check.detail.splitlines()), check.title), 300)
 
 
-def told(check: Check, report: Report) -> Iterator[list[Line]]:
+def standing(check: Check) -> str:
+    """Return how much a case demands and how that is known, such as `MUST, assumed`; nothing for another check."""
+    return ", ".join(filter(None, (check.level, check.evidence))) if check.kind == "case" else ""
+
+
+def paragraphs(check: Check, report: Report) -> Iterator[list[Line]]:
     """Yield what there is to say of a check: a block about itself, then one of at most 20 lines per request."""
     what = report.severity(check) or check.outcome.replace("-", " ")
-    level = f" ({check.level})" if check.level else ""
+    behind = f" ({standing(check)})" if standing(check) else ""
     title = "" if check.title in ("", check.id) else f": {harmless(check.title, 300)}"
-    block = [("bold", f"{what}: {check.kind} {harmless(check.id, 200)}{level}{title}")]
+    block = [("bold", f"{what}: {check.kind} {harmless(check.id, 200)}{behind}{title}")]
     # A mark in front, as a line must not begin with what a stranger sent: CI services take commands from there.
     block += ((_COLOURS.get(what, ""), f"  | {harmless(line, 300)}") for line in _first(check.detail))
     if check.curl:
@@ -127,7 +143,7 @@ def _called(violations: list[Violation]) -> list[str]:
 
 def _of_one_violation(violation: Violation) -> list[Line]:
     colour = _COLOURS[violation["severity"]]
-    lines = [("", f"    {line}") for line in placed(violation)]
+    lines = [("", f"    {line}") for line in excerpt(violation)]
     if lines and lines[-1][1].endswith("^"):
         lines[-1] = colour, lines[-1][1]
     code, message = violation["code"], harmless(violation["message"], 500)

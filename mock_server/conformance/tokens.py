@@ -98,7 +98,7 @@ class Keyring:
         return hidden | {token: name for token, name in known.items() if token is not None}
 
     def masked(self, text: str) -> str:
-        """Return a text with the secrets, and whatever was made of them, shortened: to four characters, at most half."""
+        """Return a text with the secrets, and what was made of them, shortened: to four characters, at most half."""
         headers = [self.header(manner) for manner in MANNERS]
         made = {header.partition(" ")[2] for header in headers if header is not None}
         secrets = {*made, *self.others} - {"", _WRONG}

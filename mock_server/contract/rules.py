@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError
 
-__all__ = ["CODES", "LEVELS", "OF_THE_PARAMETER", "Level", "Rule", "rules", "severity"]
+__all__ = ["CODES", "LEVELS", "OF_THE_PARAMETER", "SECTIONS", "Level", "Rule", "rules", "severity"]
 
 Level = Literal["error", "warning", "note"]
 
@@ -40,6 +40,9 @@ CODES = frozenset(
     }
 )
 """What a violation can be; reports are sorted by it."""
+
+SECTIONS = ("exchange", "refusals", "sequence")
+"""The parts of the file: over one call by itself, over its answer, over several."""
 
 OF_THE_PARAMETER = "of-the-parameter"
 """Stands in a rule whose evidence is that of the parameter or operation in question."""
@@ -75,7 +78,7 @@ def rules() -> Mapping[str, Rule]:
     """
     document = stored("rules.yaml")
     try:
-        found = [_rule(entry) for section in ("exchange", "sequence") for entry in document[section]]
+        found = [_rule(entry) for section in SECTIONS for entry in document[section]]
     except (KeyError, TypeError, ValueError) as reason:
         raise ContractError(f"contracts/rules.yaml cannot be read: {reason!r}") from reason
     if len({rule.id for rule in found}) != len(found):

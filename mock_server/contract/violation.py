@@ -54,6 +54,7 @@ def record(finding: Finding, *, id: str, request: str | None, operation: str | N
     rule = rules()[finding.rule]
     evidence = finding.evidence or rule.evidence
     place, name = finding.where
+    fact = (finding.pointer or rule.fact).removesuffix("/schema")  # of a parameter the line that names it
     return {
         "id": id,
         "code": rule.code,
@@ -66,7 +67,7 @@ def record(finding: Finding, *, id: str, request: str | None, operation: str | N
         "message": finding.message,
         "suggestion": finding.suggestion,
         "rule": finding.rule,
-        "contract": f"contracts/refiner.yaml:{line_of(finding.pointer or rule.fact)}",
+        "contract": f"contracts/refiner.yaml:{line_of(fact)}",
         "request": request,
         "injected": injected,
     }

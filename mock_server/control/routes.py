@@ -155,7 +155,7 @@ async def _read(request: Request, desk: Desk, bound: str) -> ControlCall:
     )
     if decoded.problem is not None:
         raise UsageError(decoded.problem)
-    if not decoded.body and body.lstrip().startswith(b"["):  # Refiner's API reads an empty list as PHP does: as an empty map
+    if not decoded.body and body.lstrip().startswith(b"["):  # to Refiner an empty list is an empty map, as to PHP
         raise UsageError("The body must be a JSON object.")
     origin = f"{request.scope['scheme']}://{request.headers['host']}"
     last = request.headers.get("last-event-id")

@@ -42,7 +42,7 @@ def verdict(call: ControlCall) -> dict[str, Any]:
 def stray_verdict(call: ControlCall) -> dict[str, Any]:
     """Return what the requests came to that belong to no environment."""
     call.query.only()
-    return _veiled(call, call.desk.judge.verdict(None))
+    return _veiled(call, {**call.desk.judge.verdict(None), "unfired": []})
 
 
 def forget_verdict(call: ControlCall) -> None:

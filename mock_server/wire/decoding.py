@@ -112,6 +112,7 @@ def _object(body: bytes) -> Bag:
     except orjson.JSONDecodeError as error:
         if not body.strip():
             return {}
+        _check_utf8(body)
         # Only the parser's reason and place: the text itself may hold a key.
         raise Invalid(f"The body is not valid JSON: {error}.") from None
     if not isinstance(value, dict):
@@ -119,6 +120,14 @@ def _object(body: bytes) -> Bag:
             return {}
         raise Invalid("The body must be a JSON object.")
     return value
+
+
+def _check_utf8(body: bytes) -> None:
+    """Raise Invalid where a body is not in the one encoding that JSON has (RFC 8259)."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"The body is not in UTF-8, as JSON must be (byte {error.start}).") from None
 
 
 def _bounded(value: Bag, body: bytes, max_nesting: int, max_parameters: int) -> Bag:

@@ -13,6 +13,9 @@ from mock_server.contract.document import Operation, load
 from mock_server.settings import Settings
 from tests.api.door import Client, Door, Reply
 
+SOME = "34de57da-fd12-11ef-83b6-81e7e8e25d94"
+"""The uuid of nothing."""
+
 
 @pytest.fixture(scope="module")
 def door() -> Iterator[Door]:
@@ -55,6 +58,42 @@ def test_where_refiners_words_were_observed_they_are_said(client: Client, status
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "words"),
+    [
+        ("GET", "/contact?id=u-1", "No contact has the id 'u-1'"),
+        ("DELETE", "/contact?email=mira@example.org", "No contact has the email 'mira@example.org'"),
+        ("GET", f"/contacts?segment_uuid={SOME}", f"No segment has the uuid '{SOME}'"),
+        ("POST", f"/responses?form_uuid={SOME}&id=u-1&nps=9", f"No survey has the uuid '{SOME}'"),
+        ("POST", f"/responses/tags?uuid={SOME}&tags[]=praise", f"No response has the uuid '{SOME}'"),
+        ("POST", f"/webhooks/{SOME}/test", "No webhook of this environment has that uuid."),
+    ],
+)
+def test_a_404_says_what_a_call_is_told_whose_object_does_not_exist(
+    client: Client, method: str, path: str, words: str
+) -> None:
+    """Its words are those of the call itself; that there is the object makes no difference."""
+    client.identify("u-1")
+    before = client.environment.snapshot()
+    path, _, query = path.partition("?")
+    for kind in ("fault", "truth"):
+        if kind == "fault":
+            client.control("POST", "/faults", {"kind": "status", "status": 404})
+        else:
+            client.environment.reset()
+        reply = client.door.call(method, f"/v1{path}", query=query, headers=client.bearer)
+        assert (reply.status, reply.json) == (404, {"message": words}), kind
+        if kind == "fault":
+            assert client.environment.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/contacts"), ("POST", "/responses"), ("GET", "/account"), ("POST", "/nonsense")]
+)
+def test_a_404_of_a_call_that_names_no_object_is_of_the_key(client: Client, method: str, path: str) -> None:
+    assert struck(client, path, method, status=404).json == {"message": "API key not valid or does not exist"}
+
+
+@pytest.mark.parametrize(
     ("status", "given", "wait"), [(429, {}, "1"), (429, {"retry_after": 30}, "30"), (503, {"retry_after": 90}, "90")]
 )
 def test_it_asks_to_come_back_later(client: Client, status: int, given: dict[str, Any], wait: str) -> None:
@@ -70,6 +109,7 @@ def test_it_follows_the_dialect(client: Client) -> None:
 
     assert struck(client, status=500).json == {"error": "Internal Server Error"}
     assert struck(client, status=404).status == 404
+    assert struck(client, "/contact", "DELETE", status=404).json == {"error": "No contact has the id 'u-1'"}
     assert struck(client, status=429).json == {"message": "Too many requests"}
     assert struck(client, status=503, retry_after=60).headers["retry-after"] == "Sat, 31 Jan 2026 10:01:00 GMT"
 

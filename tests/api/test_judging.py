@@ -10,6 +10,7 @@ import pytest
 from mock_server.api import judging, mirror
 from mock_server.contract.exchange import Answer
 from mock_server.contract.verdict import judge as judge_alone
+from mock_server.resources import contract_path
 from mock_server.settings import Settings
 from mock_server.state.records import Identity
 from tests.api.door import Client, Door, Reply
@@ -64,7 +65,7 @@ def test_a_sequence_is_numbered_on_after_the_request_itself(refiner: Client) -> 
         ("PUT", "/v1/contact", None, b"", 405),
         ("POST", "/v1/identify-user", None, b"{", 400),
         ("POST", "/v1/identify-user", None, b"x" * 100_001, 413),
-        ("HEAD", "/v1/contacts", None, b"", 405),
+        ("HEAD", "/v1/contacts", None, b"", 200),
     ],
 )
 def test_every_answer_has_both_headers(
@@ -82,7 +83,7 @@ def test_every_answer_has_both_headers(
 def test_a_body_over_the_bound_is_not_judged_by_what_it_lacks(refiner: Client) -> None:
     reply = refiner.send("POST", "/identify-user", "application/json", b"x" * 100_001)
 
-    assert (reply.status, reply.headers["refiner-mock-violations"]) == (413, "0")
+    assert (reply.status, reply.headers["refiner-mock-violations"]) == (413, "1")
     assert verdict(refiner)["judged"] == 0
 
 
@@ -295,3 +296,47 @@ def test_the_judge_is_told_all_that_it_asks_for(refiner: Client, monkeypatch: py
     assert (seen["known"], seen["unknown"], seen["email"], seen["nobodys"]) == (True, False, "mira@example.org", None)
     assert seen["kinds"]["seats"] == "integer"
     assert (seen["key"], seen["other"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("call", "values", "rule", "severity"),
+    [
+        ("GET /contacts", {"page_cursor": "12345"}, "foreign-cursor", "error"),
+        ("GET /contacts", {"page_cursor": "%ff"}, None, None),
+        ("GET /contact", {"id": "nobody"}, None, None),
+        ("DELETE /contact", {"id": "nobody"}, None, None),
+    ],
+)
+def test_who_is_refused_is_told_why_but_not_for_asking_for_what_is_not_there(
+    refiner: Client, call: str, values: dict[str, Any], rule: str | None, severity: str | None
+) -> None:
+    """A verdict that nothing was found means nothing if the call was refused."""
+    method, path = call.split()
+    query = "&".join(f"{name}={value}" for name, value in values.items())
+    reply = refiner.door.call(method, f"/v1{path}", query=query, headers=refiner.bearer)
+
+    assert reply.status >= 400
+    found = [(one["rule"], one["severity"]) for one in violations(refiner)]
+    if rule is not None:
+        assert found == [(rule, severity)]
+    else:
+        assert bool(found) == (reply.status == 400)
+
+
+def test_a_request_to_an_unknown_environment_is_told_so_and_not_blamed_for_its_key(refiner: Client) -> None:
+    refiner.door.call("GET", "/e/nosuch/v1/contacts", headers=refiner.bearer)
+
+    [entry] = [one for one in refiner.door.call("GET", "/_mock/api/journal").json["items"] if "nosuch" in one["path"]]
+    [violation] = entry["violations"]
+    assert (violation["rule"], violation["where"]) == ("unknown-route", {"in": "path", "name": "/e/nosuch"})
+    assert violation["message"].startswith("No environment is called nosuch")
+
+
+def test_a_parameters_line_is_the_one_that_names_it(refiner: Client) -> None:
+    refiner.get("/contacts", form_uuid="7")
+
+    path, _, line = violations(refiner)[0]["contract"].partition(":")
+    assert (
+        "name: form_uuid"
+        in contract_path(path.removeprefix("contracts/")).read_text("utf-8").splitlines()[int(line) - 1]
+    )

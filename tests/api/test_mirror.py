@@ -38,13 +38,29 @@ def test_a_refusal_names_the_parameter(refiner: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/tags", "/v1/contacts/", "/v2/contacts", "/contacts", "/v1contacts", "/e/default/v2/"]
+    "path", ["/v1/tags", "/v1/contacts//x", "/v2/contacts", "/contacts", "/v1contacts", "/e/default/v2/"]
 )
 def test_an_unknown_route_is_not_found(door: Door, refiner: Client, path: str) -> None:
     """(b): GET /tags does not exist in any source; (g) 3, assumed: 404 with `message`."""
     reply = door.call("GET", path, headers=refiner.bearer)
 
     assert (reply.status, list(reply.json)) == (404, ["message"])
+
+
+@pytest.mark.parametrize("path", ["/v1/contacts/", "/v1/contacts//", "/e/default/v1/contacts/", "/v1//"])
+def test_slashes_at_the_end_count_for_nothing(door: Door, refiner: Client, path: str) -> None:
+    """Inferred: Laravel trims them."""
+    reply = door.call("GET", path, headers=refiner.bearer)
+
+    assert (reply.status, reply.headers["refiner-mock-violations"]) == (200, "0")
+
+
+def test_head_is_answered_like_get(door: Door, refiner: Client) -> None:
+    """Inferred: Laravel's routes for GET take HEAD; the server leaves the body out."""
+    reply = door.call("HEAD", "/v1/account", headers=refiner.bearer)
+
+    assert (reply.status, reply.headers["refiner-mock-violations"]) == (200, "0")
+    assert door.call("HEAD", "/v1/track-event", headers=refiner.bearer).status == 405
 
 
 def test_a_wrong_method_is_told_the_right_ones(door: Door, refiner: Client) -> None:

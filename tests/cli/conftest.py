@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mock_server.cli import main
+from mock_server.cli import console, main
 from mock_server.remote import RemoteEnvironment
 from tests.miniatures.running import Receiver, Served, receiving
 
@@ -47,3 +47,9 @@ def say(
 def receiver() -> Iterator[Receiver]:
     with receiving() as running:
         yield running
+
+
+@pytest.fixture
+def patient_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the writer's turn may come late; nothing here waits for it in vain."""
+    monkeypatch.setattr(console, "LAST_WORDS", 30)

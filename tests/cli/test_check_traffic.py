@@ -62,6 +62,18 @@ def test_calls_under_a_fault_prove_nothing(say: Say, refiner: RemoteEnvironment)
     assert "1 request met an armed fault" in said.out
 
 
+def test_armed_faults_that_never_struck_are_named(say: Say, refiner: RemoteEnvironment) -> None:
+    refiner.fault("drop", operation="trackEvent", name="lost-event")
+    call(refiner, "GET", "/account")
+    assert "note: 1 armed fault never struck: lost-event." in say("check", "traffic", "--env", "ENV").out
+
+    for number in range(11):
+        refiner.fault("drop", operation="trackEvent", name=f"drop-{number}")
+    said = say("check", "traffic", "--env", "ENV").out
+    assert "note: 12 armed faults never struck: lost-event, drop-0, " in said
+    assert "drop-8, …." in said
+
+
 def test_webhooks_count_once_they_have_arrived(say: Say, refiner: RemoteEnvironment, receiver: Receiver) -> None:
     call(refiner, "POST", "/identify-user", json={"id": "u-1"})
     refiner.create_form("Pulse", [{"text": "How?", "type": "nps"}])

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,44 +16,10 @@ from mock_server.cli import console
 from mock_server.cli.console import Console
 from mock_server.contract.violation import Finding, record
 from mock_server.control.masking import Mask
-from mock_server.journal import Entry
-from mock_server.settings import Settings
-from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
-from mock_server.webhooks.log import Attempt, Delivery
+from tests.cli.consoles import SETTINGS, entry, written
 
-SETTINGS = Settings()
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine the writer's turn may come late; nothing here waits for it in vain."""
-    monkeypatch.setattr(console, "LAST_WORDS", 30)
-
-
-def entry(
-    number: int = 1, *, path: str = "/v1/track-event", body: bytes = b'{"id": "u-1"}', status: int = 202
-) -> Entry:
-    """Return an exchange as the journal keeps it."""
-    return Entry(
-        seq=number, id=f"req-{number:06d}", at=0, environment="default", method="POST", path=path, query=b"",
-        authorization=None, media_type="application/json", body=body, body_size=len(body), operation=None,
-        status=status, answer=b'["no sentence"]', answer_size=15, duration_us=300, fault=None, violations=(),
-    )  # fmt: skip
-
-
-def written(folder: Path, act: Callable[[Console], None], *, machine: bool = False) -> list[str]:
-    """Return the lines that a console writes when `act` happens to it on an event loop."""
-    path = folder / "lines"
-
-    async def scene() -> None:
-        with path.open("w", encoding="utf-8") as stream:
-            words = Console(stream, Mask(Environments(SETTINGS), SETTINGS), machine=machine)
-            act(words)
-            words.close()
-
-    asyncio.run(scene())
-    return path.read_text("utf-8").splitlines()
+pytestmark = pytest.mark.usefixtures("patient_console")
 
 
 def burst(words: Console) -> None:
@@ -126,6 +91,17 @@ def broken(name: str, suggestion: str | None = None) -> dict[str, Any]:
     return record(found, id="v", request="req-000001", operation=None, injected=False)
 
 
+def test_a_fault_is_named_and_gets_no_hint(tmp_path: Path) -> None:
+    struck = entry(status=401)._replace(
+        fault="status", answer=b'{"error": "No API key found in headers"}', authorization="Bearer k"
+    )
+    (line,) = written(tmp_path, lambda words: words.request(struck))
+    assert line.endswith(" 401 default u-1 0.3 ms fault: status No API key found in headers")
+
+    (document,) = written(tmp_path, lambda words: words.request(struck), machine=True)
+    assert json.loads(document)["fault"] == "status"
+
+
 def test_broken_rules_stand_below_their_request(tmp_path: Path) -> None:
     """At most three: the rest is in the control API."""
     violations = (broken("survey_id", "form_uuid"), broken("limit\x1b[2J"), *(broken(f"n{n}") for n in range(3)))
@@ -166,58 +142,6 @@ def test_a_broken_rule_shows_no_key(tmp_path: Path) -> None:
 def test_a_refusal_without_a_sentence_gets_none(tmp_path: Path) -> None:
     (line,) = written(tmp_path, lambda words: words.request(entry(status=500)))
     assert line.endswith(" 500 default u-1 0.3 ms")
-
-
-@pytest.fixture
-def environment() -> Environment:
-    return Environments(SETTINGS).create("default")
-
-
-def delivery(environment: Environment, attempts: list[Attempt], status: str = "pending") -> Delivery:
-    """Return a delivery that is due again in half an hour."""
-    return Delivery(
-        id="whd-1", number=1, event="Saw Survey", event_id="e1", webhook_uuid="w", url="http://127.0.0.1:9/hook",
-        contact_uuid="c", body=b"", cause=None, created_at=0, due=environment.clock.now() + 1_800_000_000,
-        status=status, attempts=attempts,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("attempt", "status", "back"),
-    [
-        (Attempt(0, 200, 12.4, None, ""), "delivered", "200 in 12 ms, delivered"),
-        (Attempt(0, 500, 12.4, None, ""), "pending", "500 in 12 ms, next try in 30 min of its frozen clock"),
-        (Attempt(0, 410, 3, None, ""), "failed", "410 in 3 ms, given up"),
-        (Attempt(0, 302, 3, "not followed", ""), "failed", "302 in 3 ms, not followed, given up"),
-        (Attempt(0, None, 2, "refused", None), "failed", "no answer in 2 ms, refused, given up"),
-        (Attempt(0, None, 0, "no room", None), "failed", "no answer, no room, given up"),
-        (Attempt(0, None, 0, "on purpose", None), "dropped", "no answer, on purpose, dropped"),
-    ],
-)
-def test_an_attempt_ends_with_what_follows(
-    tmp_path: Path, environment: Environment, attempt: Attempt, status: str, back: str
-) -> None:
-    environment.clock.freeze()
-    sent = delivery(environment, [attempt, attempt], status)
-    (came,) = written(tmp_path, lambda words: words.attempt(environment, sent, attempt))
-    assert came.split(" ", 1)[1] == f"<- whd-1 {back}"
-
-
-def test_an_attempt_is_told_when_it_begins(
-    tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent = delivery(environment, [Attempt(0, 500, 12.4, None, "")])
-    monkeypatch.setattr(time, "time", lambda: 3_600.0 * 12)
-    began = console._clock(3_600.0 * 12)  # noqa: SLF001 - as the machine's zone has it
-
-    (line,) = written(tmp_path, lambda words: words.start(environment, sent, 0))
-    assert line == f"{began} -> whd-1 Saw Survey http://127.0.0.1:9/hook attempt 2"
-
-    (line,) = written(tmp_path, lambda words: words.start(environment, sent, 0), machine=True)
-    assert json.loads(line) == {
-        "type": "attempt_start", "at": "1970-01-01T00:00:00.000000Z", "delivery": "whd-1", "environment": "default",
-        "event": "Saw Survey", "url": "http://127.0.0.1:9/hook", "number": 2,
-    }  # fmt: skip
 
 
 def test_a_reader_that_went_away_does_no_harm() -> None:

@@ -54,9 +54,10 @@ def test_colours_are_for_terminals_that_want_them(environ: dict[str, str], strea
 
 def test_the_class_of_a_status_decides_its_colour() -> None:
     paint = Paint(Terminal(), {})
-    colours = [paint.status(status).partition(str(status))[0] for status in (200, 202, 301, 404, 500)]
+    colours = [paint.status(status).partition(str(status))[0] for status in (200, 202, 301, 404, 500, 0)]
     assert colours[0] == colours[1]
     assert colours[2] == colours[3]
+    assert colours[4] == colours[5]
     assert len(set(colours)) == 3
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.conformance.place import WIDEST, placed
+from mock_server.conformance.place import WIDEST, excerpt
 from mock_server.conformance.plain import columns
 from tests.conformance.reports import ENEMY, entry, violation
 
@@ -20,7 +20,7 @@ def marked(where: str, name: str | None, code: str = "wrong-parameter", **sent: 
         "media_type": sent.pop("media_type", "application/json"),
         **sent.pop("m", {}),
     }
-    lines = placed(violation(code=code, where={"in": where, "name": name}, entry=entry(request=request, **sent)))
+    lines = excerpt(violation(code=code, where={"in": where, "name": name}, entry=entry(request=request, **sent)))
     if len(lines) != 2 or "^" not in lines[1]:
         return ""
     return lines[0][lines[1].index("^") : len(lines[1])]
@@ -45,7 +45,7 @@ def test_in_json_the_name_is_underlined(name: str, body: str, place: str) -> Non
 
 
 def test_the_place_of_a_nested_name_is_its_own() -> None:
-    lines = placed(
+    lines = excerpt(
         violation(
             where={"in": "body", "name": "account[name]"},
             entry=entry(request={"body": '{"name": 1, "account": {"name": 3}}', "media_type": "application/json"}),
@@ -96,8 +96,8 @@ def test_path_and_header_are_underlined_whole() -> None:
     assert marked("path", None, path="/v1/users") == "/e/default/v1/users"
     assert marked("header", "Content-Type") == "Content-Type: 42"
     unsaid = violation(where={"in": "header", "name": "Authorization"}, got=None)
-    assert placed(unsaid) == ["header Authorization: Bearer 1f2e…", "       " + "^" * 27]
-    assert placed(unsaid | {"entry": entry(request={"authorization": None})}) == []
+    assert excerpt(unsaid) == ["header Authorization: Bearer 1f2e…", "       " + "^" * 27]
+    assert excerpt(unsaid | {"entry": entry(request={"authorization": None})}) == []
 
 
 def test_a_multipart_body_is_shown_as_its_parameters() -> None:
@@ -108,13 +108,13 @@ def test_a_multipart_body_is_shown_as_its_parameters() -> None:
 def test_where_nothing_can_be_underlined_all_is_shown() -> None:
     sent = entry(query="a=1", request={"body": '{"b": 2}'})
     for where in ({"in": "sequence", "name": "b"}, {"in": "body", "name": "id"}):
-        assert placed(violation(where=where, entry=sent)) == ["query  a=1", 'body   {"b": 2}']
-    assert placed(violation(entry=None)) == []
+        assert excerpt(violation(where=where, entry=sent)) == ["query  a=1", 'body   {"b": 2}']
+    assert excerpt(violation(entry=None)) == []
 
 
 def test_without_the_request_the_line_of_the_journal_will_do() -> None:
     line = {name: value for name, value in entry(query="user_id=4").items() if name not in ("request", "answer")}
-    assert placed(violation(where={"in": "query", "name": "user_id"}, entry=line)) == [
+    assert excerpt(violation(where={"in": "query", "name": "user_id"}, entry=line)) == [
         "query  user_id=4",
         "       ^^^^^^^",
     ]
@@ -125,19 +125,19 @@ def test_of_a_long_text_the_part_around_the_place_is_shown() -> None:
         [f"a{rank}=1" for rank in range(40)] + ["user_id=" + "4" * 200] + [f"b{rank}=1" for rank in range(40)]
     )
     for code in ("bad-value", "wrong-parameter"):
-        text, mark = placed(violation(code=code, where={"in": "query", "name": "user_id"}, entry=entry(query=query)))
+        text, mark = excerpt(violation(code=code, where={"in": "query", "name": "user_id"}, entry=entry(query=query)))
         assert text.startswith("query  …")
         assert text.endswith("…")
         assert len(text) <= WIDEST
         assert "user_id=444" in text
         assert mark.strip() == "^" * (7 if code == "wrong-parameter" else 45)
     short = "&".join(f"a{rank}=1" for rank in range(9)) + "&user_id=4"
-    assert short in placed(violation(where={"in": "query", "name": "user_id"}, entry=entry(query=short)))[0]
+    assert short in excerpt(violation(where={"in": "query", "name": "user_id"}, entry=entry(query=short)))[0]
 
 
 def test_wide_characters_in_front_of_the_place_move_the_mark() -> None:
     sent = entry(request={"body": '{"日本": "😀", "user_id": 1}'})
-    text, mark = placed(violation(entry=sent))
+    text, mark = excerpt(violation(entry=sent))
     assert columns(text[: text.index('"user_id"')]) == mark.index("^")
 
 
@@ -153,7 +153,7 @@ def test_lines_are_harmless_and_fit_whatever_was_sent(name: str, text: str, code
         ("query", FORM, f"{quote_plus(text)}&{quote_plus(name)}={text}"),
     ):
         sent = entry(query=body if part == "query" else "", request={"body": body, "media_type": media_type})
-        for line in placed(violation(code=code, where={"in": part, "name": name}, entry=sent)):
+        for line in excerpt(violation(code=code, where={"in": part, "name": name}, entry=sent)):
             assert line.isprintable()
             assert columns(line) <= 8 * WIDEST
 

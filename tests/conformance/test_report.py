@@ -26,6 +26,15 @@ def test_a_run_that_found_nothing_is_kept() -> None:
     assert kept().exit_code == 0
 
 
+def test_what_only_a_sequence_shows_has_no_command() -> None:
+    """One call could not show it again."""
+    paging = violation(rule="page-repeated", where={"in": "sequence", "name": "page"})
+
+    said = [kept(checks=(operation("listContacts", one),)).render("text") for one in (violation(), paging)]
+
+    assert ["again: curl" in text for text in said] == [True, False]
+
+
 def test_an_empty_run_is_never_kept() -> None:
     assert kept(judged=0).exit_code == 2
     assert Report(tool="exec", subject="true", checks=(), judged=0, fail_on="never").exit_code == 2

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.app import create_app
 from mock_server.control import disturb, environments, prepare, simulate
-from mock_server.control.call import ControlCall, Desk, Fields
+from mock_server.control.call import Conflict, ControlCall, Desk, Fields
 from mock_server.control.masking import Mask
 from tests.miniatures.running import Receiver, receiving
 
@@ -79,6 +79,49 @@ def test_a_running_clock_is_set_and_runs_on(control: Control) -> None:
 def test_what_is_no_change_is_refused_and_changes_nothing(control: Control, change: dict[str, Any]) -> None:
     assert control.refused("PUT", "/clock", change)[0] == 400
     assert control.get("/clock") == {"now": TEN, "mode": "frozen"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"advance": "6h", "freeze": True}, "exactly one of advance, freeze, set, resume"),
+        ({"resume": False}, "The field resume must be true."),
+        ({"set": True}, "an ISO time, such as 2026-01-31T10:00:00Z"),
+        ({"rewind": "6h"}, "choose from advance, freeze, set, resume"),
+    ],
+)
+def test_what_would_do_is_said(control: Control, change: dict[str, Any], words: str) -> None:
+    assert words in control.refused("PUT", "/clock", change)[1]
+
+
+@pytest.mark.parametrize("change", [{"set": "2026-01-30"}, {"freeze": "2026-01-30"}])
+def test_a_clock_that_is_set_back_leaves_what_waits_the_wait_it_had(control: Control, change: dict[str, Any]) -> None:
+    with receiving(500) as receiver:
+        subscribe(control, receiver.url)
+        control.post("/simulate", SEE)
+        control.post("/settle")
+        control.put("/clock", {"advance": "2s"})
+
+        control.put("/clock", change)
+
+        assert control.post("/settle")["next_attempt_at"] == "2026-01-30T00:00:03.000000Z"
+        control.put("/clock", {"advance": "3s"})
+        assert control.get("/deliveries")["items"][0]["status"] == "delivered"
+
+
+def test_a_clock_that_shows_real_time_again_leaves_what_waits_the_wait_it_had(control: Control) -> None:
+    control.put("/clock", {"freeze": "2800-01-01"})
+    with receiving(500, 500) as receiver:
+        subscribe(control, receiver.url)
+        control.post("/simulate", SEE)
+        control.post("/settle")
+        control.put("/clock", {"advance": "5s"})
+
+        real = control.put("/clock", {"resume": True})["now"]
+
+        assert real < control.post("/settle")["next_attempt_at"] < "2800"
+        control.put("/clock", {"advance": "5m"})
+        assert control.post("/settle")["pending"] == 0
 
 
 @pytest.mark.parametrize(
@@ -193,8 +236,9 @@ def test_a_change_of_the_clock_does_not_reach_a_world_that_was_reset_meanwhile(c
             simulate.simulate(call(SEE))
             moving = asyncio.create_task(disturb.change_clock(call(change)))
             await arrived.wait()
-            environments.reset_environment(call({}))
-            await moving
+            assert environments.reset_environment(call({}))["deliveries_dropped"] == 1
+            with pytest.raises(Conflict, match="began anew"):
+                await moving
             await rooms.close()
         mode: str = disturb.show_clock(call({}))["mode"]
         return mode

@@ -41,6 +41,19 @@ def test_how_often_each_has_struck_is_listed_spent_ones_included(control: Contro
     assert fired == {"never": (0, 1), "once": (1, 0), "on": (2, 1)}
 
 
+def test_those_that_never_struck_are_in_the_verdict(control: Control) -> None:
+    for name, operation in (("missed", "trackEvent"), ("met", "getAccount"), ("many", "identifyUser")):
+        control.post("/faults", {"kind": "rate_limit", "quota": 1, "operation": operation, "name": name})
+    assert control.get("/verdict")["unfired"] == ["missed", "met", "many"]
+
+    assert [control.refiner.get("/account").status for _ in range(2)] == [200, 429]
+    control.refiner.identify("u-1")
+
+    assert control.get("/verdict")["unfired"] == ["missed", "many"]
+    control.call("DELETE", "/environments/default/faults/missed")
+    assert control.get("/verdict")["unfired"] == ["many"]
+
+
 def test_they_are_removed_by_name_or_all_at_once(control: Control) -> None:
     for name in ("a", "b", "c"):
         control.post("/faults", {"kind": "drop", "name": name})

@@ -1,4 +1,4 @@
-"""Cursors and filters of the journal: what was looked at once is not looked at again."""
+"""Cursors and filters of journal and deliveries: what was looked at once is not looked at again."""
 
 from __future__ import annotations
 
@@ -69,3 +69,31 @@ def test_the_journal_is_filtered(control: Control, query: dict[str, Any], wanted
 
     assert [line["seq"] for line in control.get("/journal", **query)["items"]] == wanted
     assert [line["seq"] for line in control.call("GET", "/journal", **query).json["items"]] == wanted
+
+
+def test_of_many_deliveries_those_that_changed_first_come_first(control: Control) -> None:
+    control.post("/forms", {"name": "NPS"})
+    control.post("/webhooks", {"url": "http://127.0.0.1:9/", "events": ["Saw Survey"]})
+    for number in range(3):
+        control.post("/simulate", {"event": "Saw Survey", "contact": {"id": f"u-{number}"}})
+        control.post("/settle")
+        control.put("/clock", {"advance": "1s"})
+    control.put("/clock", {"advance": "3s"})  # the first two were tried once more, at 5 and 6 seconds
+
+    pages, since = list[list[str]](), 0
+    while not pages or pages[-1]:
+        page = control.get("/deliveries", since=since, limit=2)
+        pages.append([one["id"] for one in page["items"]])
+        since = page["next_since"]
+
+    assert pages == [["d1", "d3"], ["d2"], []]
+    assert since == control.get("/deliveries")["next_since"]
+    assert control.get("/deliveries", limit=0, since=1, wait=60) == {"items": [], "next_since": 1, "dropped": 0}
+    assert control.refused("GET", "/deliveries", limit=1_001)[0] == 400
+
+
+def test_a_journal_of_no_entries_may_be_asked_for(control: Control) -> None:
+    for _ in range(3):
+        control.refiner.get("/account")
+
+    assert control.get("/journal", limit=0, since=1, wait=60) == {"items": [], "next_since": 1, "dropped": 0}

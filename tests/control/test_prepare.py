@@ -118,3 +118,25 @@ def test_surveys_and_segments_are_listed_without_a_trace_in_the_journal(control:
     assert [one["name"] for one in control.get("/segments")["items"]] == ["All Users", "Beta"]
     assert segment in control.get("/segments")["items"]
     assert len(control.get("/journal")["items"]) == before
+
+
+def test_the_query_of_an_address_is_only_shown_to_those_who_list_webhooks(control: Control) -> None:
+    control.post("/forms", {"name": "NPS"})
+    url = "http://127.0.0.1:9/hook?secret=abcdefgh"
+    made = control.post("/webhooks", {"url": url, "events": ["Saw Survey"]})
+    assert (made["url"], made["name"]) == (url, "http://127.0.0.1:9/hook?…")
+    control.post("/simulate", {"event": "Saw Survey", "contact": {"id": "u-1"}})
+    control.post("/settle")
+
+    [delivery] = control.get("/deliveries")["items"]
+    assert delivery["url"] == "http://127.0.0.1:9/hook?…"
+    assert "abcdefgh" not in str(delivery)
+    assert control.put("/snapshot", control.get("/snapshot"))["tokens_missing"] == []
+    assert control.get("/webhooks")["items"][0]["url"] == url
+
+
+def test_a_webhook_without_a_name_is_called_by_as_much_of_its_address_as_a_name_may_have(control: Control) -> None:
+    made = control.post("/webhooks", {"url": f"http://127.0.0.1:9/{'x' * 300}", "events": ["Saw Survey"]})
+
+    assert made["name"] == made["url"][:255]
+    assert control.put("/snapshot", control.get("/snapshot"))["tokens_missing"] == []

@@ -127,12 +127,13 @@ def test_a_wrong_method_is_told_the_right_ones(control: Control) -> None:
     [
         (b"{", 400),
         (b"[1]", 400),
+        (b" []", 400),
         (b'"name"', 400),
         (b"\xff", 400),
         (b'{"seed":' + b"[" * 40 + b"]" * 40 + b"}", 400),
         (b'{"name":"' + b"x" * 100_000 + b'"}', 413),
     ],
-    ids=["broken", "list", "text", "no text", "deep", "large"],
+    ids=["broken", "list", "empty list", "text", "no text", "deep", "large"],
 )
 def test_a_body_that_cannot_be_read_is_refused(control: Control, body: bytes, status: int) -> None:
     assert control.call("POST", "/environments", body).status == status

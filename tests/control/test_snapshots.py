@@ -66,7 +66,7 @@ def test_a_snapshot_put_elsewhere_and_taken_again_is_equal(furnished: Control) -
 
     answer = furnished.call("PUT", f"{path}/snapshot", snapshot)
 
-    assert (answer.status, answer.json) == (200, {"tokens_kept": [], "tokens_missing": []})
+    assert (answer.status, answer.json) == (200, {"tokens_kept": [], "tokens_missing": [], "deliveries_dropped": 0})
     again = furnished.call("GET", f"{path}/snapshot", with_secrets=1).json
     assert kept(again) == kept(snapshot)
     assert again["environment"]["name"] == "other"
@@ -77,11 +77,42 @@ def test_a_token_that_is_not_shown_is_kept_by_the_same_webhook_only(furnished: C
     uuid = snapshot["webhooks"][0]["uuid"]
     path = made(furnished)
 
-    assert furnished.put("/snapshot", snapshot) == {"tokens_kept": [uuid], "tokens_missing": []}
+    assert furnished.put("/snapshot", snapshot)["tokens_kept"] == [uuid]
     assert furnished.get("/snapshot", with_secrets=1)["webhooks"][0]["auth_token"] == TOKEN
     missing = furnished.call("PUT", f"{path}/snapshot", snapshot).json
-    assert missing == {"tokens_kept": [], "tokens_missing": [uuid]}
+    assert (missing["tokens_kept"], missing["tokens_missing"]) == ([], [uuid])
     assert furnished.call("GET", f"{path}/webhooks").json["items"][0]["has_auth_token"] is False
+
+
+def test_a_snapshot_with_secrets_has_the_token_before_the_last_change_too(furnished: Control) -> None:
+    uuid = furnished.get("/webhooks")["items"][0]["uuid"]
+    furnished.call("PATCH", f"/environments/default/webhooks/{uuid}", {"auth_token": "a-later-one"})
+    snapshot = furnished.get("/snapshot", with_secrets=1)
+    path = made(furnished)
+
+    furnished.call("PUT", f"{path}/snapshot", snapshot)
+
+    [webhook] = furnished.call("GET", f"{path}/snapshot", with_secrets=1).json["webhooks"]
+    assert (webhook["auth_token"], webhook["previous_token"]) == ("a-later-one", TOKEN)
+    assert TOKEN not in str(furnished.get("/snapshot"))
+    snapshot["webhooks"][0]["previous_token"] = "line\nbreak"
+    status, sentence = furnished.refused("PUT", "/snapshot", snapshot)
+    assert (status, sentence.startswith("webhooks[0].previous_token:")) == (400, True)
+
+
+@pytest.mark.parametrize("how", ["reset", "restore"])
+def test_what_waits_when_a_world_begins_anew_is_no_more_and_it_says_so(control: Control, how: str) -> None:
+    control.post("/forms", {"name": "NPS"})
+    control.post("/webhooks", {"url": "http://127.0.0.1:9/", "events": ["Saw Survey", "Completed Survey"]})
+    for event in ("Saw Survey", "Completed Survey"):
+        control.post("/simulate", {"event": event, "contact": {"id": "u-1"}})
+    assert control.post("/settle")["pending"] == 2
+
+    snapshot = control.get("/snapshot")
+    answer = control.post("/reset") if how == "reset" else control.put("/snapshot", snapshot)
+
+    assert answer["deliveries_dropped"] == 2
+    assert control.post("/settle") == {"pending": 0, "busy": 0}
 
 
 def test_the_mirrored_api_shows_what_was_restored(furnished: Control) -> None:
@@ -181,6 +212,7 @@ def test_a_reset_goes_back_to_the_seed(control: Control) -> None:
 
     assert shown.status == 200
     assert {name: shown.json[name] for name in made} == made
+    assert shown.json["deliveries_dropped"] == 0
     after = control.call("GET", f"{path}/snapshot").json
     assert after["clock"] == before["clock"]
     assert [one["remote_id"] for one in after["contacts"]] == [one["remote_id"] for one in before["contacts"]]

@@ -106,6 +106,14 @@ def test_what_only_an_end_shows_is_shown_when_asked_for(control: Control) -> Non
     assert control.get("/verdict")["warnings"] == 0, "asking counts nothing"
 
 
+def test_a_reset_is_an_end_too(control: Control) -> None:
+    unfinished(control.refiner)
+    control.post("/reset")
+
+    assert control.get("/violations", closing=1)["items"] == []
+    assert [one["rule"] for one in control.get("/verdict")["violations"]] == ["last-page-unread"]
+
+
 def test_a_violation_outlives_its_exchange_at_most_by_its_end(control: Control) -> None:
     unfinished(control.refiner)
     control.call("DELETE", "/journal")
@@ -249,7 +257,9 @@ def test_more_kinds_than_are_kept_are_counted() -> None:
 
 
 def test_what_belongs_to_no_environment_has_a_verdict_of_its_own(control: Control) -> None:
-    control.door.call("GET", "/v1/account", query="api_key=0da50780-f886-41ef-94b9-279ef2a74de4")
+    control.door.call(
+        "GET", "/v1/account", headers={"Authorization": "Bearer 0da50780-f886-41ef-94b9-279ef2a74de4"}
+    )
     told = control.door.call("GET", "/_mock/api/verdict").json
     assert (told["requests"], told["judged"]) == (1, 0)
     assert [violation["code"] for violation in told["violations"]] == ["bad-credentials"]

@@ -215,13 +215,15 @@ def receiver() -> Iterator[Receiver]:
         yield running
 
 
+@pytest.mark.parametrize("calls", [1, 3])
 @pytest.mark.parametrize("kind", ["delay", "slow_body"])
-def test_a_client_that_gives_up_meanwhile_is_no_trouble(server: MockServer, kind: str) -> None:
+def test_a_client_that_gives_up_meanwhile_is_no_trouble(server: MockServer, kind: str, calls: int) -> None:
+    """Of calls that were sent at once uvicorn tells the last one alone that nobody is there any more."""
     refiner = server.create_environment()
     for seconds in (0.05, 60):
         refiner.fault(kind, seconds=seconds)
         with contextlib.closing(Line(refiner)) as line:
-            line.ask(*IDENTIFY)
+            line.socket.sendall(line.request(*IDENTIFY) * calls)
             assert refiner.journal(wait=PATIENCE)
         refiner.remote.delete(f"/environments/{refiner.name}/journal")
     # The short one is over before this is answered; the long one ends with the server.

@@ -70,21 +70,21 @@ def test_settings_are_changed_by_name(server: MockServer) -> None:
 def test_what_clients_did_is_judged(server: MockServer) -> None:
     refiner = server.create_environment()
     headers = {"Authorization": f"Bearer {refiner.api_key}"}
-    for number in range(3):
+    for number in range(4):
         requests.post(f"{refiner.base_url}/identify-user", json={"id": f"u-{number}"}, headers=headers, timeout=30)
-    for page in (1, 2):
+    for page in (1, 2, 3):
         query = {"page": page, "page_length": 1, "survey": "x"}
         requests.get(f"{refiner.base_url}/contacts", params=query, headers=headers, timeout=30)
 
     recorded = refiner.violations()
     closing = refiner.violations(closing=True)
 
-    assert [one["entry"]["path"] for one in recorded] == [f"/e/{refiner.name}/v1/contacts"] * 2
-    assert closing[:2] == recorded
-    assert [one["rule"] for one in closing[2:]] == ["last-page-unread"]
+    assert [one["entry"]["path"] for one in recorded] == [f"/e/{refiner.name}/v1/contacts"] * 3
+    assert closing[:3] == recorded
+    assert [one["rule"] for one in closing[3:]] == ["last-page-unread"]
     verdict = refiner.verdict()
-    assert (verdict["judged"], verdict["operations"]) == (5, {"identifyUser": 3, "listContacts": 2})
-    assert (verdict["errors"], verdict["warnings"]) == (2, 0)
+    assert (verdict["judged"], verdict["operations"]) == (7, {"identifyUser": 4, "listContacts": 3})
+    assert (verdict["errors"], verdict["warnings"]) == (3, 0)
 
 
 def test_an_environment_is_copied_kept_and_put_back(server: MockServer) -> None:
@@ -97,7 +97,7 @@ def test_an_environment_is_copied_kept_and_put_back(server: MockServer) -> None:
     assert fork.name != refiner.name
     assert fork.api_key not in (refiner.api_key, str(snapshot))
     assert refiner.snapshot()["segments"] != snapshot["segments"]
-    assert refiner.restore(snapshot) == {"tokens_kept": [], "tokens_missing": []}
+    assert refiner.restore(snapshot) == {"tokens_kept": [], "tokens_missing": [], "deliveries_dropped": 0}
     assert refiner.snapshot() == snapshot
     assert {**fork.snapshot(), "environment": None} == {**snapshot, "environment": None}
     assert refiner.snapshot(with_secrets=True)["environment"]["api_key"] == refiner.api_key
@@ -127,9 +127,23 @@ def test_a_reset_goes_back_to_the_seed(server: MockServer) -> None:
     refiner.advance("6h")
     refiner.create_segment("Later")
 
-    refiner.reset()
+    assert refiner.reset()["deliveries_dropped"] == 0
 
     assert refiner.snapshot() == snapshot
+
+
+def test_deliveries_are_read_page_by_page(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_server.remote.environment._PAGE", 2)
+    refiner = server.create_environment(seed="demo", clock={"freeze": "2026-01-31T10:00:00Z"})
+    refiner.subscribe("http://127.0.0.1:9/", ["Saw Survey"])
+    for number in range(3):
+        refiner.simulate("Saw Survey", contact={"id": f"u-{number}"})
+        refiner.settle()
+        refiner.advance("1s")
+    refiner.advance("3s")
+
+    assert [(one["id"], len(one["attempts"])) for one in refiner.deliveries()] == [("d1", 2), ("d2", 2), ("d3", 1)]
+    assert [one["id"] for one in refiner.deliveries(cause=refiner.deliveries()[1]["cause"])] == ["d2"]
 
 
 def test_a_server_that_is_not_there_is_told_apart_from_one_that_refuses() -> None:

@@ -144,9 +144,9 @@ class Stage:
     async def settle(self) -> int:
         return await self.engine.settle(self.environment, 10)
 
-    async def advance(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> bool:
         clock = self.environment.clock
-        await self.engine.advance(self.environment, lambda: clock.now() + round(seconds * SECOND))
+        return await self.engine.advance(self.environment, lambda: clock.now() + round(seconds * SECOND))
 
     @property
     def deliveries(self) -> list[dict[str, Any]]:

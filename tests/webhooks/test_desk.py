@@ -227,6 +227,31 @@ def test_what_falls_due_at_different_times_is_sent_in_that_order(play: Play, mak
     play(scene)
 
 
+def test_where_the_clock_is_set_back_what_waits_keeps_the_wait_that_it_still_had(
+    play: Play, make_event: MakeEvent
+) -> None:
+    async def scene(stage: Stage) -> None:
+        receiver = await stage.receiver(500, 500, 500, 200)
+        stage.subscribe(receiver)
+        stage.happen(make_event("Saw Survey"))
+        await stage.advance(2)
+        stage.happen(make_event("Dismissed Survey"))
+        await stage.settle()
+        clock, seen = stage.environment.clock, stage.engine.log(stage.environment).seq
+        back = clock.now() - 3_600_000_000
+        assert await stage.engine.advance(stage.environment, clock.now, lambda: clock.set(back))
+        changed = [one for one in stage.deliveries if one["seq"] > seen]
+        assert [one["next_attempt_at"][11:19] for one in changed] == ["11:00:05", "11:00:07"]
+        await stage.advance(2)
+        assert len(receiver.posts) == 2
+        await stage.advance(1)
+        assert receiver.events[2:] == ["Saw Survey"]
+        await stage.advance(2)
+        assert receiver.events[3:] == ["Dismissed Survey"]
+
+    play(scene)
+
+
 def waits(play: Play, make_event: MakeEvent, jitter: float) -> list[float]:
     """Return how many seconds lie between the attempts at a receiver that always fails."""
     found: list[float] = []

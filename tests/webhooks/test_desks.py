@@ -23,7 +23,7 @@ def test_ids_and_cursors_go_on_when_a_world_begins_anew(play: Play, make_event: 
         stage.happen(make_event())
         await stage.settle()
         seen = stage.engine.log(stage.environment).seq
-        stage.engine.forget(stage.environment)
+        assert stage.engine.forget(stage.environment) == 0
         assert stage.engine.log(stage.environment).seq == seen
         poll = asyncio.create_task(stage.engine.wait(stage.environment, seen, 20))
         await asyncio.sleep(0)
@@ -70,9 +70,9 @@ def test_an_advance_leaves_the_clock_of_a_world_that_began_anew_alone(
         before = stage.environment.clock.now()
         moves = [asyncio.create_task(stage.advance(360_000)) for _ in range(2)]
         await receiver.arrived.wait()
-        stage.engine.forget(stage.environment)
+        assert stage.engine.forget(stage.environment) == 1
         stage.subscribe(receiver)
-        await asyncio.gather(*moves)
+        assert await asyncio.gather(*moves) == [False, False]
         assert stage.environment.clock.now() == before
 
     play(scene)
@@ -88,7 +88,7 @@ def test_advances_that_meet_add_up(play: Play, make_event: MakeEvent, held: Any)
         moves = [asyncio.create_task(stage.advance(3_600 * hours)) for hours in (1, 2, 3)]
         await receiver.arrived.wait()
         slow.hold.set()
-        await asyncio.gather(*moves)
+        assert await asyncio.gather(*moves) == [True, True, True]
         assert stage.environment.clock.now() == before + 6 * HOUR
 
     play(scene)

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ from tests.miniatures.running import Served, serving
 
 RING = 2_000
 """Deliveries that the server keeps: less than there are, so that what is over falls out while the run goes on."""
+PAGE = 500
+"""Of these so many are read at once."""
 GROWTH = 24 * 2**20
 """Bytes by which the server may grow once its rings are full."""
 
@@ -83,10 +86,14 @@ class Audit:
         self.ends: Ends = {}
 
     def read(self) -> None:
-        path = f"/environments/{self._refiner.name}/deliveries"
-        answer = self._refiner.remote.get(path, since=self._since)
-        self._since, self.fell_out = answer["next_since"], answer["dropped"]
-        for one in answer["items"]:
+        path, full = f"/environments/{self._refiner.name}/deliveries", True
+        while full:
+            answer = self._refiner.remote.get(path, since=self._since, limit=PAGE)
+            self._since, self.fell_out, full = answer["next_since"], answer["dropped"], len(answer["items"]) == PAGE
+            self._note(answer["items"])
+
+    def _note(self, deliveries: list[dict[str, Any]]) -> None:
+        for one in deliveries:
             if one["status"] != "pending":
                 assert one["cause"] not in self.ends, "it ended once"
                 tries = [attempt["status"] or attempt["error"] for attempt in one["attempts"]]
@@ -136,8 +143,10 @@ def endure(folder: Path, served: Served, *, people: int, rounds: int, life: int,
     check(caused, ends, told, ladder)
     assert deaths > 0
     assert audit.fell_out == max(0, len(caused) - RING)
-    assert sizes[-1] - sizes[len(sizes) // 5] < GROWTH
     tell(ends, sizes, deaths, time.perf_counter() - began)
+    if not all(sizes):
+        pytest.skip("nothing was lost, but without /proc nobody sees whether memory is bounded")
+    assert sizes[-1] - sizes[len(sizes) // 5] < GROWTH
 
 
 def check(caused: dict[str, str], ends: Ends, told: set[str], ladder: str) -> None:

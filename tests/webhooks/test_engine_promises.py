@@ -176,13 +176,39 @@ def test_closing_with_deliveries_in_flight_is_quick_and_says_what_is_left(
         assert stage.engine.undelivered == 12
         assert await poll == []
         assert await settling == 12
+        [cut] = stage.deliveries[0]["attempts"]
+        assert (cut["status"], cut["error"]) == (None, "cut off as the server stopped; it may have arrived")
+        assert cut["duration_ms"] > 0
         stage.happen(make_event())  # too late, but kept in the log
         assert stage.engine.undelivered == 13
 
     play(scene)
     assert "stopped with 12 webhook deliveries not delivered" in caplog.text
-    assert "stage d1 Completed Survey, 0 tried" in caplog.text
+    assert "stage d1 Completed Survey, cut off in attempt 1; it may have arrived" in caplog.text
+    assert "stage d9 Completed Survey, 0 tried" in caplog.text
     assert "and 2 more" in caplog.text
+
+
+def test_what_is_in_flight_when_it_closes_gets_a_moment_to_end(
+    play: Play, make_event: MakeEvent, held: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(stage: Stage) -> None:
+        slow = held()
+        receiver, heard = await stage.receiver(slow), list[str]()
+        stage.subscribe(receiver)
+        stage.engine.listeners.append(lambda _environment, delivery, _attempt: heard.append(delivery.status))
+        stage.happen(*by_many(make_event(), 2))
+        await receiver.arrived.wait()
+        closing = asyncio.create_task(stage.engine.close())
+        await asyncio.sleep(0)
+        slow.hold.set()
+        await closing
+        assert [one["status"] for one in stage.deliveries] == ["delivered", "pending"]
+        assert heard == ["delivered"]
+        assert len(receiver.posts) == 1
+
+    play(scene, delivery_concurrency=1)
+    assert "stopped with 1 webhook delivery not delivered:\n  stage d2 Completed Survey, 0 tried" in caplog.text
 
 
 def test_settle_gives_up_after_its_time(play: Play, make_event: MakeEvent, held: Any) -> None:

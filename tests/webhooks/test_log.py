@@ -30,6 +30,19 @@ def delivery(number: int) -> Delivery:
     )
 
 
+def test_of_more_than_are_wanted_those_that_changed_first_are_told() -> None:
+    log, made = DeliveryLog(9, Shelf(10**9)), [delivery(number) for number in (1, 2, 3)]
+    for one in made:
+        log.add(one)
+    made[0].status = "delivered"
+    log.changed(made[0])
+
+    assert [one.number for one in log.since(0, limit=2)] == [2, 3]
+    assert [one.number for one in log.since(made[2].seq, limit=2)] == [1]
+    assert [one.number for one in log.since(0, limit=3)] == [1, 2, 3]
+    assert log.since(0, limit=0) == []
+
+
 @given(limit=st.integers(2, 6), steps=st.lists(st.one_of(st.none(), st.integers(0, 20)), max_size=60))
 def test_it_never_outgrows_its_bound_and_never_drops_what_waits(limit: int, steps: list[int | None]) -> None:
     """A None adds a delivery, a number finishes the waiting one of that rank, if there is one."""

@@ -208,3 +208,65 @@ def test_a_token_that_the_receiver_sends_back_is_not_kept(
         assert attempt["answer"].startswith("x" * min(before, 500))
 
     play(scene)
+
+
+@pytest.mark.parametrize("mutation", ["duplicate", "old_token", "no_token"])
+def test_no_token_of_the_webhook_is_kept_whichever_was_sent(
+    play: Play, make_event: MakeEvent, reply: Any, mutation: str
+) -> None:
+    async def scene(stage: Stage) -> None:
+        echo = reply(403, body=b"wanted two-SECRET, as one-SECRET is over; two-SECRETS")
+        receiver = await stage.receiver(200, echo)
+        webhook = stage.subscribe(receiver, auth_token="one-SECRET")
+        stage.happen(make_event())
+        await stage.settle()
+        stage.engine.subscriptions(stage.environment).update(webhook.uuid, {"auth_token": "two-SECRET"})
+        stage.engine.redeliver(stage.environment, "d1", mutation)
+        await stage.settle()
+        assert stage.deliveries[1]["attempts"][0]["answer"] == "wanted two-…, as one-… is over; two-…S"
+
+    play(scene)
+
+
+def test_a_token_that_was_set_while_an_attempt_was_under_way_is_not_kept(
+    play: Play, make_event: MakeEvent, held: Any
+) -> None:
+    async def scene(stage: Stage) -> None:
+        slow = held()
+        slow.body = b"wanted two-SECRET, got one-SECRET"
+        receiver = await stage.receiver(slow)
+        webhook = stage.subscribe(receiver, auth_token="one-SECRET")
+        stage.happen(make_event())
+        await receiver.arrived.wait()
+        webhooks = stage.engine.subscriptions(stage.environment)
+        for token in ("three", "two-SECRET"):
+            webhooks.update(webhook.uuid, {"auth_token": token})
+        slow.hold.set()
+        await stage.settle()
+        assert stage.deliveries[0]["attempts"][0]["answer"] == "wanted two-…, got one-…"
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "answer", "kept"),
+    [
+        (["s3cret"], b"not s3cret", "not s3c…"),
+        (["abc"], b"not abc, not ab", "not a…, not ab"),
+        (["a"], b"a or b", "… or b"),
+        (["ab", "abc"], b"abc ab", "a… a…"),
+        (["ab", "abcdefgh"], b"abcdefgh", "abcd…"),
+    ],
+)
+def test_of_a_short_token_at_most_half_is_kept(
+    play: Play, make_event: MakeEvent, reply: Any, tokens: list[str], answer: bytes, kept: str
+) -> None:
+    async def scene(stage: Stage) -> None:
+        webhook = stage.subscribe(await stage.receiver(reply(500, body=answer)))
+        for token in tokens:
+            stage.engine.subscriptions(stage.environment).update(webhook.uuid, {"auth_token": token})
+        stage.happen(make_event())
+        await stage.settle()
+        assert stage.deliveries[0]["attempts"][0]["answer"] == kept
+
+    play(scene)

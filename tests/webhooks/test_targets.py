@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.errors import Invalid
 from mock_server.webhooks.subscriptions import EVENTS, Subscription
-from mock_server.webhooks.targets import ForbiddenTarget, is_far, is_near, open_socket
+from mock_server.webhooks.targets import ForbiddenTarget, is_far, is_near, open_socket, shown
 
 if TYPE_CHECKING:
     from tests.webhooks.conftest import MakeEvent, Play, Stage
@@ -143,3 +143,15 @@ def test_localhost_needs_no_network(play: Play, make_event: MakeEvent) -> None:
         assert receiver.events == ["Completed Survey"]
 
     play(scene)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:9/hook", "http://127.0.0.1:9/hook"),
+        ("http://127.0.0.1:9/hook?key=abc", "http://127.0.0.1:9/hook?…"),
+        ("http://127.0.0.1:9?abc?d", "http://127.0.0.1:9?…"),
+    ],
+)
+def test_an_address_is_shown_without_its_query(url: str, said: str) -> None:
+    assert shown(url) == said

@@ -277,7 +277,9 @@ def test_of_a_password_nothing_is_shown(name: str, value: str | int) -> None:
 
 
 def test_what_only_sounds_like_a_secret_is_shown() -> None:
-    body = orjson.dumps({"password_changed_at": "2025-01-01", "tokens_used": "7", "key": "blue", "page_token": "abc-def-ghi"})
+    body = orjson.dumps(
+        {"password_changed_at": "2025-01-01", "tokens": "7", "key": "blue", "page_token": "abc-def-ghi"}
+    )
     assert credentials.masked_body(body, "application/json") == body
     assert credentials.masked_query(f"author=mira&id={KEY}".encode()) == f"author=mira&id={KEY}".encode()
 

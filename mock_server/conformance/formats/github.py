@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mock_server.conformance.plain import harmless
 from mock_server.conformance.report import Report
-from mock_server.conformance.telling import conclusion, differing, found
+from mock_server.conformance.telling import conclusion, differing, found, standing
 
 __all__ = ["render"]
 
@@ -38,7 +38,7 @@ def _annotations(report: Report) -> Iterator[tuple[str, str, str]]:
             severity = "error" if report.breaks(check) else report.severity(check) or "warning"
             yield (
                 severity,
-                f"{check.kind} {check.id} {check.outcome}",
+                f"{check.kind} {check.id} {check.outcome}" + (f" ({standing(check)})" if standing(check) else ""),
                 "\n".join(filter(None, (check.title, check.detail))),
             )
         for violation in check.violations:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from mock_server.conformance.plain import cut, harmless
 from mock_server.conformance.report import Check, Report
-from mock_server.conformance.telling import conclusion, coverage, found, gist, told
+from mock_server.conformance.telling import conclusion, coverage, found, gist, paragraphs
 
 __all__ = ["render"]
 
@@ -55,7 +55,7 @@ def _testcase(suite: ET.Element, check: Check, report: Report) -> None:
     if check.outcome in _SKIPPED:
         ET.SubElement(case, "skipped", message=gist(check) if check.detail else _SKIPPED[check.outcome])
         return
-    story = cut("\n\n".join("\n".join(text for _, text in block) for block in told(check, report)), LONGEST)
+    story = cut("\n\n".join("\n".join(text for _, text in block) for block in paragraphs(check, report)), LONGEST)
     if check.outcome == "not-judged" or report.breaks(check):
         tag = "error" if check.outcome == "not-judged" else "failure"
         kind = check.violations[0]["code"] if check.violations else check.outcome

@@ -9,7 +9,7 @@ import re
 
 from mock_server.conformance.plain import harmless
 from mock_server.conformance.report import Check, Report
-from mock_server.conformance.telling import conclusion, coverage, differing, found, gist, told
+from mock_server.conformance.telling import conclusion, coverage, differing, found, gist, paragraphs, standing
 
 __all__ = ["render"]
 
@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     ending += (f"Note: {_code(harmless(note, 500))}" for note in report.notes[:20])
     room = LONGEST - sum(map(len, parts)) - sum(map(len, ending))
     for rank, check in enumerate(checks):
-        blocks = ("\n".join(text for _, text in block) for block in told(check, report))
+        blocks = ("\n".join(text for _, text in block) for block in paragraphs(check, report))
         part = _details(f"{check.kind} {check.id}", "\n\n".join(blocks))
         room -= len(part)
         if room < 0:
@@ -52,7 +52,7 @@ def _rows(checks: list[Check], report: Report) -> list[str]:
     for check in checks:
         severity = report.severity(check) or ""
         if not check.violations:
-            rows.append((check.id, severity, f"{check.outcome}: {gist(check)}", check.level or "", ""))
+            rows.append((check.id, severity, f"{check.outcome}: {gist(check)}", standing(check), ""))
         for violation in check.violations:
             finding = harmless(f"{violation['code']}: {violation['message']}", 200)
             times = str(violation.get("count", 1))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mock_server.contract.document import load
+from mock_server.contract.names.glance import suspects
 from mock_server.contract.names.likeness import Likeness, likenesses, topic
 from mock_server.contract.names.words import lexicon, singular, split
 from mock_server.contract.operations import Operation, Parameter
@@ -40,6 +41,12 @@ class Doubt:
 @lru_cache(maxsize=8192)
 def doubt(operation: Operation, name: str) -> Doubt | None:
     """Return what a free name of an open operation may be else, None for an ordinary one."""
+    if not suspects((operation, *(other for other, _ in _neighbours(operation))), name):
+        return None
+    return _weighed(operation, name)
+
+
+def _weighed(operation: Operation, name: str) -> Doubt | None:
     table = lexicon()
     spoken = tuple(map(singular, split(name)))
     words = frozenset(spoken)

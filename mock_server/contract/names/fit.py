@@ -97,7 +97,7 @@ def _suits(seen: Look, schema: Mapping[str, object], parameter: Parameter) -> fl
     if schema.get("format") == "uuid" or str(schema.get("$ref", "")).endswith("/Uuid"):
         return TELLS if "uuid" in kinds else -0.25 if kinds & {"time", "mail", "text"} else -0.1
     if schema.get("x-time"):
-        return TELLS if "time" in kinds else FITS if "epoch" in kinds else -0.2 if "number" in kinds else -0.1
+        return TELLS if kinds & {"time", "epoch"} else -0.2 if "number" in kinds else -0.1
     if parameter.kind == "boolean":
         return FITS if "flag" in kinds else -0.1
     if parameter.kind in ("integer", "number"):
@@ -108,8 +108,10 @@ def _suits(seen: Look, schema: Mapping[str, object], parameter: Parameter) -> fl
 
 
 def _suits_choice(text: str, choices: Sequence[str], parameter: Parameter) -> float:
-    """Return what a value says for a parameter of which it is a choice, or means one; for one of several words, which
-    say themselves what there is to choose (`order_by`), no value says much."""
+    """Return what a value says for a parameter of which it is a choice, or means one.
+
+    Where several words say themselves what there is to choose (`order_by`), a wrong choice says little.
+    """
     if text in choices:
         return MEMBER
     if len(split(parameter.name)) > 1:

@@ -30,6 +30,8 @@ _OTHER_ACTION = 0.55
 _ONE_OR_MANY = 0.04
 _TAKEN = 0.1
 _UNMET = 0.2
+_FOREIGN = 0.3
+"""What a documented parameter says against a call that has none such: `segment_uuid` against identifyUser."""
 _EARLIER = 0.35
 """What a word weighs that stands before the last one of the path: in `/surveys/42/responses` that is `surveys`."""
 _BEFORE = 0.5
@@ -85,6 +87,8 @@ class _Wanted:
     is_single: bool
     """It is about one object, not about many."""
     parameters: tuple[str, ...]
+    documented: tuple[str, ...]
+    """Those of them that some call has; of a single word they may be traits, too."""
 
 
 def nearest_call(contract: Contract, method: str, path: str, parameters: Mapping[str, object]) -> str | None:
@@ -118,6 +122,8 @@ def _wanted(contract: Contract, method: str, path: str, parameters: Mapping[str,
     actions = {name: 1.0 for name, members in verbs.items() if not members.isdisjoint(chain(*said))}
     people = {name for each in contract.operations.values() for name in each.one_of}
     has_id = not all(said)
+    came = tuple(islice((name for name in parameters if name not in contract.credential_names), _MOST))
+    listed = {name for each in contract.operations.values() if not each.mock_only for name in each.parameters}
     return _Wanted(
         words=tuple(
             (word, 1.0 if at == last else _EARLIER, word is words[-1])
@@ -129,7 +135,8 @@ def _wanted(contract: Contract, method: str, path: str, parameters: Mapping[str,
         path="" if has_id else "/" + "/".join(steps).lower(),
         has_id=has_id,
         is_single=not said[-1] or not any(map(is_plural, said[last])) or not people.isdisjoint(parameters),
-        parameters=tuple(islice((name for name in parameters if name not in contract.credential_names), _MOST)),
+        parameters=came,
+        documented=tuple(name for name in came if name in listed),
     )
 
 
@@ -143,7 +150,8 @@ def _steps(path: str) -> list[str]:
 
 def _score(wanted: _Wanted, call: _Call) -> float:
     said = total = done = 0.0
-    heard = [0.0] * len(call.things)
+    brought = {word for name in wanted.parameters if name in call.operation.required for word in split(name)}
+    heard = [_EXPLAINED * (thing in brought) for thing in call.things]
     for word, step, is_head in wanted.words:
         things = [_says(word, thing, call) for thing in call.things]
         does = max((alike(word, doing) for doing in call.doings), default=0.0)
@@ -205,9 +213,13 @@ def _brought(wanted: _Wanted, operation: Operation) -> float:
         for each in likenesses(operation, name)
         if each.score >= 0.7
     }
+    foreign = any(
+        name not in operation.parameters and not (operation.open and len(split(name)) == 1)
+        for name in wanted.documented
+    )
     needs = [{name} for name in operation.required] + ([set(operation.one_of)] if operation.one_of else [])
     unmet = 0 if wanted.has_id else sum(near.isdisjoint(need) for need in needs)
-    return _TAKEN * taken - _UNMET * unmet
+    return _TAKEN * taken - _UNMET * unmet - _FOREIGN * foreign
 
 
 @lru_cache(maxsize=16)

@@ -15,13 +15,28 @@ from itertools import chain
 from mock_server.contract.document import load
 from mock_server.contract.prepared import stored
 
-__all__ = ["Lexicon", "alike", "edits", "fold", "is_plural", "lexicon", "mates", "senses", "singular", "split"]
+__all__ = [
+    "SHORT_PARTS",
+    "Lexicon",
+    "alike",
+    "edits",
+    "fold",
+    "is_plural",
+    "lexicon",
+    "mates",
+    "parts",
+    "senses",
+    "shortens",
+    "singular",
+    "split",
+]
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _GAPS = re.compile(r"[\W_]+")
 _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z])s(?![a-z])")
 _IRREGULAR = {"ids": "id", "people": "person"}
-_SHORT_PARTS = frozenset(("id", "by", "is", "no", "to"))
+_LONGEST_GLUED = 40
+SHORT_PARTS = frozenset(("id", "by", "is", "no", "to"))
 """The words of two letters that count in a name without separators: `userid`, `orderby`, `dateto`."""
 
 
@@ -70,7 +85,7 @@ def lexicon() -> Lexicon:
     verbs = {name: frozenset(words) for name, words in table["verbs"].items()}
     phrases = {word: tuple(tuple(text.split()) for text in texts) for word, texts in table["phrases"].items()}
     operations = load().operations.values()
-    used = [part for each in operations for name in (each.path, *each.parameters) for part in _parts(name)]
+    used = [part for each in operations for name in (each.path, *each.parameters) for part in parts(name)]
     return Lexicon(
         rows=rows,
         members=members,
@@ -86,7 +101,7 @@ def split(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case: `formUUIDs`, `form-uuids`, `form[uuids]` and `formuuids` fall alike."""
     known = lexicon().known
     words: list[str] = []
-    for whole in _parts(name):
+    for whole in parts(name):
         if words and words[-1] + whole in known:
             words[-1] += whole  # `e-mail`, `meta_data`, `uId`
         else:
@@ -96,7 +111,7 @@ def split(name: str) -> tuple[str, ...]:
 
 def fold(name: str) -> str:
     """Return a name without case and separators."""
-    return "".join(_parts(name))
+    return "".join(parts(name))
 
 
 def singular(word: str) -> str:
@@ -125,7 +140,7 @@ def alike(word: str, wanted: str) -> float:
         return 0.0
     if _slip(word, wanted):
         return 0.92
-    if _shortened(word, wanted):
+    if shortens(word, wanted):
         return 0.85
     return 0.0 if mates(wanted).isdisjoint(senses(word)) else 0.8
 
@@ -176,7 +191,8 @@ def edits(left: str, right: str, most: int) -> int:
 
 
 @lru_cache(maxsize=8192)
-def _parts(name: str) -> tuple[str, ...]:
+def parts(name: str) -> tuple[str, ...]:
+    """Return what case and separators make of a name, in lower case; `split` looks for words in that."""
     name = _PLURAL_CAPITALS.sub("S", name)  # userIDs: one word, not `I` and `Ds`
     return tuple(part.lower() for part in _GAPS.split(_HUMPS.sub(" ", name)) if part)
 
@@ -185,13 +201,13 @@ def _parts(name: str) -> tuple[str, ...]:
 def _glued(word: str) -> tuple[str, ...]:
     """Return the known words that a word without separators is put together from, or the word by itself."""
     known = lexicon().known
-    if singular(word) in known or len(word) < 5:
+    if singular(word) in known or not 5 <= len(word) <= _LONGEST_GLUED:
         return (word,)
     best: dict[int, tuple[str, ...]] = {0: ()}
     for end in range(2, len(word) + 1):
         for start in range(end - 1):
             part = word[start:end]
-            long_enough = len(part) > 2 or part in _SHORT_PARTS
+            long_enough = len(part) > 2 or part in SHORT_PARTS
             if start in best and long_enough and singular(part) in known and len(best[start]) < 4:
                 found = (*best[start], part)
                 best[end] = min(best.get(end, found), found, key=len)
@@ -208,7 +224,7 @@ def _slip(word: str, wanted: str) -> bool:
     return edits(word, wanted, most := 2 if shorter > 8 else 1) <= most
 
 
-def _shortened(word: str, wanted: str) -> bool:
+def shortens(word: str, wanted: str) -> bool:
     """Tell whether a word abbreviates another one: by its first letters, or by its first letter and consonants."""
     if len(word) < 3 or len(wanted) < len(word) + 2:
         return False

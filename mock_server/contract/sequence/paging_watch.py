@@ -7,7 +7,7 @@ when nothing more comes, unless the operation has shown a later page by then; on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_server.contract.sequence.step import Listing, Page, Peer, Recent, Step
 from mock_server.contract.violation import Finding
@@ -24,8 +24,8 @@ LOOP = 250_000_000
 """Nanoseconds: whoever polls waits longer than this, a loop that handles a page and does not get on waits less."""
 
 FEW, MOST, ENDLESS = 3, 5, 10
-"""Times that a page is read in a row: as often as there are pages, within the first two, is a pattern; beyond the last,
-nobody waits for what follows."""
+"""Times that a page is read in a row: a few are a pattern for a cursor, which nobody looks at twice, and for a number
+as often as there are pages, between the first two; so many are a loop whatever follows."""
 
 TURNING = ("page", "page_cursor")
 """The parameters of who turns pages."""
@@ -113,6 +113,7 @@ class PagingWatch:
             return [] if misplaced is None else [misplaced]
         known = self._lists.get(name) or _List()
         self._lists.put(name, known)
+        self._get_on(step.operation.id, page.number)
         findings = (
             self._repeated(step, page, name),
             self._misplaced(step, filters),
@@ -126,25 +127,33 @@ class PagingWatch:
     def _repeated(self, step: Step, page: Page, name: str) -> Finding | None:
         """Judge a page that is read again and again, by one who asks for pages: whoever names none wants the newest."""
         assert step.ended is not None, "only a fault withholds an answer"
-        operation, cursor = step.operation.id, step.values.get("page_cursor")
-        self._furthest[operation] = max(page.number, self._furthest.get(operation, 0))
-        if operation in self._stuck and self._stuck[operation].page < page.number:
-            del self._stuck[operation]
+        cursor = step.values.get("page_cursor")
         place = (name, cursor, page)
         run, self._run = self._run, _Run(place, 1, step.at, step.ended, step.peer)
         if run is None or not run.goes_on_with(step, place):
             return None
         self._run.times = times = run.times + 1
-        often = max(FEW, min(page.last, MOST))
+        often = FEW if cursor is not None else max(FEW, min(page.last, MOST))
         if page.number > page.last:
             return _past_the_end(page) if times == often and page.number == page.last + 1 else None
         if times < often or page.number == page.last or step.names.isdisjoint(TURNING):
             return None
-        finding, before = _over_and_over(step, page, times), self._stuck.get(operation)
-        if times >= ENDLESS or self._furthest[operation] == page.number:
-            told = times >= ENDLESS or (before is not None and before.told)
-            self._stuck[operation] = _Stuck(page.number, step.request, finding, told)
+        finding = _over_and_over(step, page, times)
+        self._keep(step.operation.id, _Stuck(page.number, step.request, finding, times >= ENDLESS))
         return finding if times == ENDLESS else None
+
+    def _keep(self, operation: str, stuck: _Stuck) -> None:
+        """Keep what is wrong until the end, unless a later page shows that whoever it is can turn pages."""
+        before = self._stuck.get(operation)
+        told = stuck.told or (before is not None and before.told)
+        if stuck.told or self._furthest[operation] == stuck.page:
+            self._stuck[operation] = replace(stuck, told=told)
+
+    def _get_on(self, operation: str, page: int) -> None:
+        """Take note of a page that was read: whoever gets to a later one is not stuck."""
+        self._furthest[operation] = max(page, self._furthest.get(operation, 0))
+        if operation in self._stuck and self._stuck[operation].page < page:
+            del self._stuck[operation]
 
     def _misplaced(self, step: Step, filters: int) -> Finding | None:
         """Judge a cursor that was given out for other filters than it comes back with."""

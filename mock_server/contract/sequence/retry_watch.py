@@ -179,7 +179,7 @@ def _too_early(step: Step, wait: _Wait) -> Finding:
         got=f"the next call after {waited:.1f} s",
         expected=f"to wait {wait.seconds} s",
         message=f"The answer before was a refusal that asked to wait {wait.seconds} s (Retry-After), and this call "
-        f"came after {waited:.1f} s.",
+        "came sooner.",
         suggestion="Retry-After",
     )
 

@@ -27,7 +27,9 @@ def bodies(hearing: Hearing) -> Iterator[Finding]:
         message = f"A body of the media type {media_type[:80]} is not read."
         yield _mistyped(hearing, "unread-media-type", message, fitting)
     elif not media_type:
-        yield _mistyped(hearing, "untyped-body", "The body has no Content-Type to say how to read it.", fitting)
+        sent = any(name == b"content-type" and value.strip() for name, value in hearing.headers)
+        message = "The Content-Type says" if sent else "The body has no Content-Type to say"
+        yield _mistyped(hearing, "untyped-body", f"{message} {'nothing of ' if sent else ''}how to read it.", fitting)
     elif media_type == FORMS[0] and fitting == JSON:
         message = "The body is JSON, but its Content-Type says form, so its parameters do not arrive."
         yield _mistyped(hearing, "json-sent-as-form", message, JSON)
@@ -37,7 +39,18 @@ def bodies(hearing: Hearing) -> Iterator[Finding]:
         else:
             # Not a word of the body itself: whatever is in it may be a key.
             where, id = ("body", "body"), hearing.operation.id
+            encoding = _content_encoding(hearing)
+            if encoding is not None:
+                message = f"The body has the Content-Encoding {encoding}, which is not read; send it as it is."
+                where = ("header", "Content-Encoding")
+                yield Finding("unreadable-body", where, encoding, None, message, evidence="assumed", operation=id)
+                return
             yield Finding("unreadable-body", where, None, "a JSON object", request.problem, operation=id)
+
+
+def _content_encoding(hearing: Hearing) -> str | None:
+    values = (value.decode("latin-1").strip() for name, value in hearing.headers if name == b"content-encoding")
+    return next((value[:80] for value in values if value.lower() not in ("", "identity")), None)
 
 
 def _is_json(body: bytes) -> bool:

@@ -14,7 +14,8 @@ from mock_server.contract.violation import Finding
 __all__ = ["free_values"]
 
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-_ARTICLES = {"array": "a list", "object": "an object", "boolean": "a boolean"}
+_ARTICLES = {"array": "a list", "object": "an object", "boolean": "a boolean", "null": "null"}
+_MANY = {"array": "lists", "object": "objects", "null": "nulls"}
 _DEEPEST = 32
 
 
@@ -77,7 +78,12 @@ def _type(spot: _Spot) -> Finding | None:
     if kind in free.kinds and free.items.issuperset(_TYPES.get(type(item), "null") for item in items):
         return None
     lists = ", or a list of these" if "array" in free.kinds else ""
-    message = f"The value of {spot.name} is {_ARTICLES.get(kind, kind)}, which neither a trait nor an answer can be."
+    what = _ARTICLES.get(kind, kind)
+    if lists and items:
+        inner_kinds = (_TYPES.get(type(item), "null") for item in items)
+        what = f"a list of {next(_MANY.get(each, each) for each in inner_kinds if each not in free.items)}"
+    place = "a trait" if free.times else "an answer" if lists else "such a trait"
+    message = f"The value of {spot.name} is {what}, which {place} cannot be."
     # What is wrapped into an object was mostly meant to stand beside the other names.
     inner = next(iter(raw), None) if isinstance(raw, dict) else None
     return spot.finding("trait-type", f"text, a number or a boolean{lists}", message, suggestion=inner)
@@ -90,17 +96,18 @@ def _time(spot: _Spot) -> Finding | None:
     if meant is not None and is_trait_time(meant) and not spot.hearing.in_json(spot.name):
         message = f"The time {spot.name} has a blank where a plus was meant: in a query or form a plus is written %2B."
         return spot.finding("lost-plus", meant, message, sure=False, suggestion=meant)
-    message = f"The trait {spot.name} is a time by its name, and this value is none."
+    message = f"The trait {spot.name} is a time by its name, and this value is not one."
     return spot.finding("date-trait", "an ISO 8601 date or time, or Unix seconds", message, sure=False)
 
 
 def _range(spot: _Spot) -> Finding | None:
     raw, free = spot.raw, spot.free
-    if not isinstance(raw, int | float) or free.is_time(spot.last) or free.low <= raw <= free.high:
+    if not isinstance(raw, int) or free.is_time(spot.last) or free.low <= raw <= free.high:
         return None
-    message = f"The number {spot.name} is beyond what a trait holds; send such a number as text."
-    wanted = f"a number from {free.low:.0f} to {free.high:.0f}"
-    return spot.finding("trait-range", wanted, message, suggestion=f'"{raw}"')
+    if spot.name.partition(".")[0] not in spot.hearing.extra:
+        return None  # the source speaks of contacts' whole numbers, not of accounts'
+    message = f"The whole number {spot.name} is beyond what a trait holds."
+    return spot.finding("trait-range", f"a whole number from {free.low:.0f} to {free.high:.0f}", message)
 
 
 def _text(spot: _Spot) -> Finding | None:
@@ -134,5 +141,5 @@ def _kind(spot: _Spot) -> Finding | None:
     if keeps_kind(kind, spot.raw):
         return None
     wanted = "a whole number" if kind == "integer" else "a boolean"
-    message = f"The trait {spot.name} has been {wanted} so far, and this value is none."
+    message = f"The trait {spot.name} has been {wanted} so far, and this value is not one."
     return spot.finding("trait-kind-changed", wanted, message, sure=False)

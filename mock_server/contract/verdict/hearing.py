@@ -35,6 +35,7 @@ class Hearing:
     mirrored: bool
     whole_last_day: bool
     headers: Iterable[tuple[bytes, bytes]]
+    nowhere: str | None
 
     @property
     def operation(self) -> Operation:
@@ -59,7 +60,7 @@ class Hearing:
         name = name.partition(".")[0]
         if name in self.request.body:
             return "body"
-        return "query" if name in self.request.query or self.request.method in ("GET", "DELETE") else "body"
+        return "query" if name in self.request.query or self.request.method in ("GET", "HEAD", "DELETE") else "body"
 
     def in_json(self, name: str) -> bool:
         """Tell whether a parameter came in a JSON body, where brackets mean nothing."""

@@ -30,6 +30,7 @@ def judge(
     whole_last_day: bool = False,
     headers: Iterable[tuple[bytes, bytes]] = (),
     is_key: Callable[[str], bool] | None = None,
+    nowhere: str | None = None,
 ) -> tuple[Finding, ...]:
     """Return what is wrong with one request, () nearly always. Never raises, changes nothing.
 
@@ -47,11 +48,12 @@ def judge(
             Authorization has the key.
         is_key: tells of a UUID whether it is an API key, so that it is shown nowhere; those of the request itself
             never are.
+        nowhere: the environment that the path names, where there is none of that name.
     """
     if not refused and is_clean(contract, called, request, coerced, world):
         return ()
     from mock_server.contract.verdict.hearing import Hearing  # what clean requests never need is not loaded before
     from mock_server.contract.verdict.rulings import rulings
 
-    facts = contract, called, request, coerced, world, now, refused, mirrored, whole_last_day, tuple(headers)
+    facts = contract, called, request, coerced, world, now, refused, mirrored, whole_last_day, tuple(headers), nowhere
     return rulings(Hearing(*facts), is_key or (lambda _: False))

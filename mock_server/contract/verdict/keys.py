@@ -16,7 +16,12 @@ BEARER = "Authorization: Bearer <key>"
 
 def keys(hearing: Hearing) -> Iterator[Finding]:
     """Yield what is wrong with the key of a request that it does not open, or that it stands in the URL."""
-    if hearing.refused:
+    if hearing.nowhere is not None:
+        name = hearing.nowhere[:80]
+        message = f"No environment is called {name}; which ones there are says `refiner-mock env list`."
+        path = f"/e/{name}"
+        yield Finding("unknown-route", ("path", path), path, "the name of an environment", message)
+    elif hearing.refused:
         yield _refused(hearing)
     if hearing.request.query.get("api_key"):
         message = "The API key stands in the URL, which ends up in logs; the Authorization header is the better place."

@@ -11,15 +11,19 @@ from mock_server.contract.violation import Finding
 
 __all__ = ["overwritten", "persons", "uuid_not_taken"]
 
+_ANSWERED = "contact_uuid"
+"""How Refiner calls a contact's uuid where it answers identifyUser with it."""
+
 
 def uuid_not_taken(hearing: Hearing) -> Iterator[Finding]:
-    """Yield a `uuid` that alone says who is meant, to an operation that does not take one."""
+    """Yield the uuid that alone says who is meant, to an operation that does not take one."""
     operation = hearing.operation
     named = any(parameter.name in operation.one_of for parameter, _ in hearing.given())
-    if operation.one_of and not named and "uuid" in hearing.extra:
-        names, raw = " or ".join(operation.one_of), hearing.extra["uuid"]
-        message = f"{operation.id} does not take uuid; it needs {names} to know who is meant."
-        yield hearing.finding("uuid-not-taken", "uuid", raw, names, message, suggestion=operation.one_of[0])
+    name = next((name for name in ("uuid", _ANSWERED) if name in hearing.extra), None)
+    if operation.one_of and not named and name is not None and "uuid" not in operation.one_of:
+        names, raw = " or ".join(operation.one_of), hearing.extra[name]
+        message = f"{operation.id} does not take {name}; it needs {names} to know who is meant."
+        yield hearing.finding("uuid-not-taken", name, raw, names, message)  # under `id` it would be as wrong
 
 
 def persons(hearing: Hearing) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from mock_server.contract.violation import LONGEST_GOT, Finding
 
 __all__ = ["refused"]
 
+_BODILESS = ("GET", "HEAD", "DELETE")
 _RULES = {"page_cursor": "foreign-cursor", "segment_uuid": "rule-driven-segment"}
 """Parameters whose own description says what the call departs from."""
 
@@ -29,7 +30,8 @@ def refused(
         bound: it was refused for a bound of refiner-mock's own.
         is_key: tells of a UUID whether it is an API key, so that it is shown nowhere.
     """
-    place = "query" if name in request.query else "body"
+    in_query = name in request.query or (request.method in _BODILESS and name not in request.body)
+    place = "query" if in_query else "body"
     got = shown(request.parameters.get(name)) if name else None
     if got is not None:
         got = UUID.sub(lambda match: shorten(match[0]) if is_key(match[0]) else match[0], got)
@@ -38,10 +40,11 @@ def refused(
     reason = reason.rstrip(".")
     if bound:
         message = f"Refused by a bound of refiner-mock's own, which says nothing about Refiner: {reason}."
-        return Finding("own-bound", (place, name or "body"), got, None, message, operation=id)
+        return Finding("own-bound", (place, name or place), got, None, message, operation=id)
     parameter = None if operation is None else operation.parameters.get(name)
     if parameter is None or name not in _RULES:
-        return Finding("refused-call", (place, name or "body"), got, None, f"The call was refused: {reason}.", operation=id)
+        message = f"The call was refused: {reason}."
+        return Finding("refused-call", (place, name or place), got, None, message, operation=id)
     return Finding(
         _RULES[name],
         (place, name),

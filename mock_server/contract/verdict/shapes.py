@@ -41,7 +41,7 @@ def shapes(hearing: Hearing) -> Iterator[Finding]:
         elif parameter.kind == "object":
             rule = _of_map(raw)
         else:
-            listed = isinstance(raw, list) and not hearing.in_json(parameter.name)
+            listed = isinstance(raw, list | dict) and not hearing.in_json(parameter.name)
             rule = "brackets-on-scalar" if listed else None
         if rule is not None:
             yield _misshapen(hearing, parameter, rule, raw)
@@ -113,7 +113,8 @@ def _printed(raw: str) -> str | None:
 
 def _misshapen(hearing: Hearing, parameter: Parameter, rule: str, raw: object) -> Finding:
     name, in_json = parameter.name, hearing.in_json(parameter.name)
-    expected, suggestion = _in_form(parameter)
+    twin = hearing.operation.parameters.get(f"{name}s") if rule == "brackets-on-scalar" else None
+    expected, suggestion = _in_form(twin or parameter)
     if in_json:
         expected, suggestion = _in_json(parameter), None if rule == "printed-object" else _as_json(parameter, raw)
     return hearing.finding(
@@ -121,7 +122,7 @@ def _misshapen(hearing: Hearing, parameter: Parameter, rule: str, raw: object) -
         name,
         raw,
         expected,
-        f"The {name} field {_HOW[rule]}",
+        f"The {name} field {_HOW[rule]}" + (f" Several go into {suggestion}." if twin else ""),
         suggestion=suggestion,
         evidence=parameter.evidence,
         # In query and form the mistake is mostly one of brackets, in JSON one of the parameter's type.

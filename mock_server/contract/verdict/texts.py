@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mock_server.contract.document import Parameter
+from mock_server.contract.operations import kind_of
 from mock_server.contract.verdict.hearing import Hearing
 from mock_server.contract.verdict.spelling import decoded_once_more, is_printed_object, json_inside, with_plus
-from mock_server.contract.verdict.terms import NOTHINGS
+from mock_server.contract.verdict.terms import NO_TRAIT, NOTHINGS
 from mock_server.contract.violation import Finding
 
 __all__ = ["texts"]
@@ -38,22 +39,30 @@ def _text(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
     name = parameter.name
     if raw in NOTHINGS:
         message = f"The {name} field is {raw}, which is how a programming language prints that there is no value."
-        return hearing.finding("placeholder-text", name, raw, "a value, or no such parameter", message, of=parameter)
+        if _is_code(hearing, parameter):
+            return hearing.finding(
+                "placeholder-text", name, raw, "a value, or no such parameter", message, of=parameter
+            )
+        if raw in NO_TRAIT:
+            return hearing.finding("placeholder-trait", name, raw, "a value, or no such parameter", message)
+        return None  # a tag may well be called None
     if is_printed_object(raw):
         message = f"The {name} field is an object as a programming language prints it, not its value."
         return hearing.finding("printed-object", name, raw, "the value itself", message, of=parameter)
     return _code(hearing, parameter, raw) or _encoding(hearing, parameter, raw)
 
 
-def _is_code(parameter: Parameter) -> bool:
+def _is_code(hearing: Hearing, parameter: Parameter) -> bool:
     """Tell whether a parameter is no free text: an id or e-mail address, a uuid, a time, one of a few words."""
-    named = parameter.name in ("id", "email", "account.id")
-    return named or not parameter.schema.keys().isdisjoint({"format", "x-time", "enum"})
+    named = parameter.name in ("id", "email", "account.id", "page_cursor")
+    schema = hearing.contract.resolve(parameter.schema.get("items", parameter.schema))
+    free = kind_of(schema) == "string" and schema.keys().isdisjoint({"format", "x-time", "enum"})
+    return named or not free
 
 
 def _code(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | None:
     name, inside = parameter.name, json_inside(raw)
-    if not _is_code(parameter):
+    if not _is_code(hearing, parameter):
         return None
     if inside is not None:
         meant = inside if isinstance(inside, str) else None
@@ -72,9 +81,13 @@ def _encoding(hearing: Hearing, parameter: Parameter, raw: str) -> Finding | Non
         meant = decoded or raw.replace(" ", "+")
         message = "The page_cursor field was not encoded exactly once on its way, so another one arrived."
         return _encoded(hearing, parameter, "raw-cursor", raw, meant, message)
-    if decoded is None:
-        return None
+    if decoded is None or not _is_code(hearing, parameter):
+        return None  # a free text may be about percent signs
     message = f"The {parameter.name} field is still percent-encoded after it was decoded once."
+    if hearing.in_json(parameter.name):
+        if "@" in raw or "@" not in decoded:
+            return None
+        message = f"The {parameter.name} field is percent-encoded, but nothing decodes JSON."
     return _encoded(hearing, parameter, "double-encoding", raw, decoded, message)
 
 

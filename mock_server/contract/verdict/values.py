@@ -80,6 +80,9 @@ def _bad(hearing: Hearing, problem: Problem) -> Finding:
         raw = next((item for item in raw if not _fits(hearing, schema, item)), raw)
         key = _broken(schema, raw)
         message = f"Each item of the {problem.name} field must be {expected}."
+    elif isinstance(raw, dict | list) and parameter.kind not in ("array", "object"):
+        what = "an object" if isinstance(raw, dict) else "a list"
+        message = f"The {problem.name} field is {what}; it must be {expected}."
     else:
         message = f"The {problem.name} field must be {expected}."
     return hearing.finding(

@@ -17,9 +17,7 @@ _SHORTEST_WORD = 4
 """Characters below which a secret is looked for under its own name only: it would be found in every word."""
 
 
-def without_secrets(
-    found: tuple[Finding, ...], hearing: Hearing, is_key: Callable[[str], bool]
-) -> tuple[Finding, ...]:
+def without_secrets(found: tuple[Finding, ...], hearing: Hearing, is_key: Callable[[str], bool]) -> tuple[Finding, ...]:
     """Return findings as they may be shown; `is_key` tells of a UUID whether it is an API key."""
     known = _secrets(hearing)
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from mock_server.conformance.report import Report
-from mock_server.conformance.telling import told
+from mock_server.conformance.telling import paragraphs
 from tests.conformance.reports import broken, hostile, kept, kit, operation, violation
 
 EVERY = pytest.mark.parametrize("made", [kept, broken, kit, hostile])
@@ -80,7 +80,7 @@ def test_the_story_of_each_check_stands_in_a_block_of_code_unchanged() -> None:
     report = broken().folded()
     blocks = [token.content for token in tokens(report.render("markdown")) if token.type == "fence"]
     for check in report.checks[:2]:
-        story = "\n\n".join("\n".join(text for _, text in block) for block in told(check, report))
+        story = "\n\n".join("\n".join(text for _, text in block) for block in paragraphs(check, report))
         assert f"{story}\n" in blocks
 
 

@@ -110,6 +110,12 @@ def test_every_phrase_means_a_word_of_the_contract_with_known_words() -> None:
         assert set(chain(*phrases)) <= table.known
 
 
+def test_what_is_to_be_heeded_is_said_of_words_in_the_row() -> None:
+    table = lexicon()
+    assert table.caveats
+    assert [(word, row) for word, row in table.caveats if word not in table.row(row)] == []
+
+
 def test_synonyms_go_both_ways() -> None:
     table = lexicon()
     for word in table.rows:

@@ -95,8 +95,8 @@ def test_an_event_of_somebody_who_was_deleted_is_noted(mini: Miniature) -> None:
     identify(mini, "u-1")
     mini.delete("/contact", id="u-1")
 
-    for _ in range(3):
-        mini.post("/track-event", {"id": "u-1", "event": "Exported"})
+    for event in ("Exported", "Left", "Came back"):
+        mini.post("/track-event", {"id": "u-1", "event": event})
 
     (violation,) = mini.violations()
     assert (violation["rule"], violation["code"], violation["severity"]) == (

@@ -208,7 +208,7 @@ def test_what_can_be_repeated_may_be_repeated(mini: Miniature, path: str, call: 
 def test_an_event_may_happen_several_times(mini: Miniature) -> None:
     for number in range(10):
         mini.post("/track-event", EVENT)
-        mini.post("/track-event", {**EVENT, "id": f"u-{number}"})
+        mini.post("/track-event", {**EVENT, "id": f"p-{number}"})
     for _ in range(10):
         mini.post("/track-event", EVENT)
         mini.wait(0.3)

@@ -62,7 +62,7 @@ def steps() -> st.SearchStrategy[Step]:
         return Step(
             "req-1", operation, known, {}, at=1, page=page if "page_length" in known else None, fault=fault,
             names={*known, "page"}, **more,
-        )
+        )  # fmt: skip
 
     values = st.fixed_dictionaries({
         "id": st.none() | names, "email": st.none() | names, "form_uuid": st.sampled_from(["f-1", "f-2"]),

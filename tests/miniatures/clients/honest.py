@@ -156,8 +156,8 @@ class Client:
         while answer.status == 429:
             self.wait(answer.retry_after)
             answer = self.call("trackEvent", values)
-        if self.is_repeated(answer):
-            self.call("trackEvent", values)
+        while self.is_repeated(answer):
+            answer = self.call("trackEvent", values)
 
     def copy_survey(self) -> None:
         """Copy a survey, once it is done."""

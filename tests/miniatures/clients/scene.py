@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.request import Request, urlopen
 
 from mock_server.remote import Remote, RemoteEnvironment
+from tests.miniatures.running import PATIENCE
 
 __all__ = ["NOW", "Place", "crowd", "scene"]
 
@@ -18,7 +21,12 @@ QUESTION = {"identifier": "nps", "text": "How likely?", "type": "nps"}
 ANSWERED = {"survey": "NPS", "state": "completed", "at": "-2d", "answers": {"nps": "9"}, "tags": ["vip"]}
 SEED = {
     "segments": [{"name": "Trial"}],
-    "surveys": [{"name": "NPS", "questions": [QUESTION]}, {"name": "CSAT"}, {"name": "Old"}],
+    "surveys": [
+        {"name": "NPS", "questions": [QUESTION]},
+        {"name": "CSAT"},
+        {"name": "Old"},
+        {"name": "Gone", "archived_at": "-1d"},
+    ],
     "contacts": [
         {"id": "u-1", "email": "mira@example.org", "traits": {"seats": 14, "beta": True}, "responses": [ANSWERED]},
         {"id": "u-2", "email": "ole@example.org"},
@@ -63,17 +71,30 @@ def scene(remote: Remote) -> Place:
     refiner = remote.create_environment(seed=SEED, clock={"freeze": NOW})
     known = refiner.snapshot()
     forms = {form["name"]: form["uuid"] for form in known["forms"]}
+    segments = {segment["name"]: segment["uuid"] for segment in known["segments"]}
     names = {
         "$THEIRS": refiner.api_key,
         "$FORM": forms["NPS"],
         "$OTHER": forms["CSAT"],
         "$OLD": forms["Old"],
-        "$SEGMENT": next(one["uuid"] for one in known["segments"] if one["name"] == "Trial"),
+        "$GONE": forms["Gone"],
+        "$SEGMENT": segments["Trial"],
+        "$ALL": segments["All Users"],
+        "$CURSOR": _cursor(refiner),
         "$TAG": known["tags"][0]["uuid"],
         "$RESPONSE": known["responses"][0]["uuid"],
         "$MIRA": next(one["uuid"] for one in known["contacts"] if one["remote_id"] == "u-1"),
     }
     return Place(refiner, names)
+
+
+def _cursor(refiner: RemoteEnvironment) -> str:
+    """Return a cursor of listContacts."""
+    asked = Request(
+        f"{refiner.base_url}/contacts?page_length=2", headers={"Authorization": f"Bearer {refiner.api_key}"}
+    )
+    with urlopen(asked, timeout=PATIENCE) as answer:
+        return str(json.load(answer)["pagination"]["next_page_cursor"])
 
 
 def crowd(remote: Remote) -> Place:
