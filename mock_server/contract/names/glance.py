@@ -6,7 +6,7 @@ test holds it to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,26 @@ _VOWELS = frozenset("aeiou")
 
 
 @dataclass(frozen=True, slots=True)
+class _Near:
+    """Words, and what those have in common that are one or two slips apart from one of them."""
+
+    thinned: frozenset[str]
+    """The words, and each without one of its letters: two spellings one slip apart share one of these."""
+    letters: Mapping[int, Sequence[frozenset[str]]]
+    """By the length of a word: the letters of the long ones that are about as long."""
+    longest: int
+
+    def takes(self, word: str) -> bool:
+        """Tell whether a word may be one of these, mistyped."""
+        if len(word) > self.longest + 2:
+            return False
+        if not self.thinned.isdisjoint(_thinned(word)):
+            return True
+        letters = frozenset(word)
+        return min([len(letters ^ other) for other in self.letters.get(len(word), ())], default=9) < 5
+
+
+@dataclass(frozen=True, slots=True)
 class _Signs:
     """What the end of a suspicious name looks like."""
 
@@ -29,16 +49,14 @@ class _Signs:
     ends: frozenset[str]
     """Those of them that count at the end of a word without separators."""
     longest: int
-    near: frozenset[str]
-    """They, and each of them without one of its letters: what two spellings one slip apart have in common."""
-    letters: Mapping[int, tuple[frozenset[str], ...]]
-    """The letters of those that are long, by their length."""
-    starts: frozenset[str]
-    """What parameters' words may be shortened to by leaving off their ends."""
+    near: _Near
     wanted: frozenset[str]
     """Parameters' words."""
+    starts: frozenset[str]
+    """What these may be shortened to by leaving off their ends."""
     heads: frozenset[str]
     """The parameters themselves."""
+    near_heads: _Near
 
 
 def suspects(operations: tuple[Operation, ...], name: str) -> bool:
@@ -47,61 +65,52 @@ def suspects(operations: tuple[Operation, ...], name: str) -> bool:
     said = parts(name)
     if not said:
         return False
+    if ("." in name or "[" in name) and fold(name.replace("[", ".").partition(".")[0]) in signs.heads:
+        return True
     last, both = said[-1], "".join(said[-2:])
+    if len(last) > 2 and last.isdigit():
+        return False  # no word, and more than two slips
     ends = [both[at:] for at in range(-min(len(both), signs.longest), -1)]
     if last in signs.words or both in signs.words or not signs.ends.isdisjoint(ends):
         return True
-    if ("." in name or "[" in name) and fold(name.replace("[", ".").partition(".")[0]) in signs.heads:
+    if last in signs.starts or any(signs.near.takes(each) for each in {last, singular(last)}):
         return True
-    whole = "".join(said)
-    return _is_near(last, signs) or (whole != last and _is_near(whole, signs))
-
-
-def _is_near(word: str, signs: _Signs) -> bool:
-    """Tell whether a word may be one of the signs, mistyped or shortened."""
-    if word in signs.starts or (_VOWELS.isdisjoint(word[1:]) and any(shortens(word, each) for each in signs.wanted)):
+    if _VOWELS.isdisjoint(last[1:]) and any(shortens(last, each) for each in signs.wanted):
         return True
-    if len(word) > signs.longest + 2:
-        return False
-    one = singular(word)
-    if not signs.near.isdisjoint(_thinned(one)) or (one != word and not signs.near.isdisjoint(_thinned(word))):
-        return True
-    if len(word) <= _LONG:
-        return False
-    letters = frozenset(one)
-    return any(
-        len(letters ^ other) < 5
-        for length in range(len(one) - 2, len(word) + 3)
-        for other in signs.letters.get(length, ())
-    )
+    return len(said) > 1 and signs.near_heads.takes("".join(said))
 
 
 @lru_cache(maxsize=64)
 def _signs(operations: tuple[Operation, ...]) -> _Signs:
     table = lexicon()
-    wanted = {singular(word) for each in operations for name in each.parameters for word in split(name)}
-    for each in operations:
-        for told in (*map(singular, split(each.path)), *each.parameters, *wanted):
-            wanted.update(word for phrase in table.phrases.get(told, ()) for word in phrase)
-        wanted.update(map(singular, split(each.path)))
+    wanted = {singular(word) for each in operations for name in (each.path, *each.parameters) for word in split(name)}
+    asked = wanted.union(*(each.parameters for each in operations))
+    wanted.update(word for each in asked for phrase in table.phrases.get(each, ()) for word in phrase)
     words = wanted.union(*map(mates, wanted), table.wrappers, table.envelopes, table.row("person"), table.selves)
-    folded = {fold(name) for each in operations for name in each.parameters}
-    every = frozenset(form for word in words | folded for form in _forms(word))
-    longest = max(map(len, every))
-    sizes = range(_LONG + 1, longest + 1)
+    heads = frozenset(fold(name) for each in operations for name in each.parameters)
+    every = frozenset(form for word in words | heads for form in _forms(word))
     return _Signs(
         words=every,
         ends=frozenset(word for word in every if len(word) > 2 or word in SHORT_PARTS),
-        longest=longest,
-        near=frozenset(thin for each in words | folded if len(each) > 3 for thin in _thinned(each)),
-        letters={size: tuple(frozenset(each) for each in words | folded if len(each) == size) for size in sizes},
-        starts=frozenset(word[:end] for word in wanted for end in range(3, len(word) - 1)),
+        longest=max(map(len, every)),
+        near=_near(words | heads),
         wanted=frozenset(wanted),
-        heads=frozenset(folded),
+        starts=frozenset(word[:end] for word in wanted for end in range(3, len(word) - 1)),
+        heads=heads,
+        near_heads=_near(heads),
     )
 
 
-def _forms(word: str) -> Iterable[str]:
+def _near(words: Collection[str]) -> _Near:
+    long = [each for each in words if len(each) > _LONG]
+    longest = max(map(len, words), default=0)
+    about = {
+        size: [frozenset(each) for each in long if abs(len(each) - size) < 3] for size in range(_LONG + 1, longest + 3)
+    }
+    return _Near(frozenset(thin for each in words if len(each) > 3 for thin in _thinned(each)), about, longest)
+
+
+def _forms(word: str) -> Sequence[str]:
     """Return a word with all that may be its plural."""
     return (word, f"{word}s", f"{word}es", f"{word[:-1]}ies", *(["people"] if word == "person" else []))
 

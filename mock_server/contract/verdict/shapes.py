@@ -117,6 +117,8 @@ def _misshapen(hearing: Hearing, parameter: Parameter, rule: str, raw: object) -
     expected, suggestion = _in_form(twin or parameter)
     if in_json:
         expected, suggestion = _in_json(parameter), None if rule == "printed-object" else _as_json(parameter, raw)
+    elif rule == "brackets-on-scalar" and isinstance(raw, dict) and parameter.kind != "string":
+        suggestion = None  # `page[size]` means another parameter
     return hearing.finding(
         rule,
         name,

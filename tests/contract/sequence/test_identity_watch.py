@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from tests.contract.sequence.sequences import Miniature
+from tests.contract.sequence.sequences import Miniature
 
 MAIL = "mira@example.org"
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from mock_server.state.records import Identity
-
-if TYPE_CHECKING:
-    from tests.contract.sequence.sequences import Miniature
+from tests.contract.sequence.sequences import Miniature
 
 
 @pytest.mark.parametrize("seconds", [0, 0.05, 0.2])

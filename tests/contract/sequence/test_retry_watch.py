@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.contract.sequence.sequences import Miniature
+from mock_server.server import MockServer
+from tests.contract.sequence.sequences import Miniature
 
 EVENT = {"id": "u-1", "event": "Exported"}
 
@@ -288,8 +288,6 @@ def test_what_was_not_done_or_does_not_count_may_be_sent_again(mini: Miniature, 
 
 def test_whoever_closes_its_connection_has_read_the_answer() -> None:
     """Many clients make a connection for each call, and are back within a millisecond."""
-    from mock_server.server import MockServer  # real connections, for once
-
     with MockServer() as server, server.create_environment() as refiner:
         refiner.fault("status", status=429, retry_after=60, times=9)
         for _ in range(5):
