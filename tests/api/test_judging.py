@@ -43,7 +43,8 @@ def test_an_answer_tells_how_many_rules_its_request_broke(refiner: Client) -> No
 
 def test_a_sequence_is_numbered_on_after_the_request_itself(refiner: Client) -> None:
     refiner.control("POST", "/faults", {"kind": "status", "status": 429, "retry_after": 60})
-    refiner.get("/contacts")
+    refiner.port = 4711
+    refiner.get("/contacts", limit=1)
     reply = refiner.get("/contacts", limit=1)
 
     assert reply.headers["refiner-mock-violations"] == "2"
