@@ -74,7 +74,7 @@ class Courier:
             waited += wait
             for rank, answer in zip(again, self._sent([calls[rank] for rank in again], event), strict=True):
                 answers[rank] = answer
-        self._count(first, answers)
+        self._count(first, answers, unsettled)
         if any(map(unsettled, answers)):
             self._patience -= waited
         return answers
@@ -84,7 +84,7 @@ class Courier:
         if self._recovered:
             again = "answered otherwise when sent again, a little later; whether Refiner sends again is not known"
             yield f"{_told(self._recovered)} and {again}."
-        if self._put_off:
+        if self._put_off.total():
             yield f"{_told(self._put_off)} for longer than a check waits; they count for nothing."
 
     def _sent(self, calls: Sequence[Call], event: str) -> list[Answer]:
@@ -112,12 +112,12 @@ class Courier:
                 self.over = f"The run was ended after {_MOST_LATE} deliveries without an answer in time."
         return answers
 
-    def _count(self, first: Sequence[Answer], last: Sequence[Answer]) -> None:
+    def _count(self, first: Sequence[Answer], last: Sequence[Answer], unsettled: Callable[[Answer], bool]) -> None:
         """Keep count of what was put off, and of what was taken later."""
         for before, after in zip(first, last, strict=True):
-            if after.puts_off:
-                self._put_off[after.status] += 1
-            elif after is not before and 200 <= after.status < 500:
+            if unsettled(after):
+                self._put_off[after.status] += after.puts_off
+            elif unsettled(before) and after.came == "answer":
                 self._recovered[before.status] += 1
 
 

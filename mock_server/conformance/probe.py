@@ -113,16 +113,11 @@ class Probe:
         `kept` another than before the last step but one, `once` that a list has not got two entries longer.
 
         Raises:
-            Unreadable: when it fails, or effects show too late for that to be told.
+            Unreadable: when it fails; from then on it always does, as it does once an effect showed too late.
         """
         before = self._rests[-1]
         if demand == "changed":
             return None if self._changed(before) else (before, before)
-        if self._slowest > _LATEST:
-            raise Unreadable(
-                f"effects show only after {self._slowest:.1f} s, and a check can wait for {_LATEST:g} s each time; "
-                "let them show sooner, or give no --probe"
-            )
         time.sleep(self._wait)
         after = self._look()
         broken = {
@@ -150,10 +145,15 @@ class Probe:
             if time.monotonic() - began > _LONGEST_WAIT:
                 return False
             time.sleep(pause)
-            pause, looked = min(2 * pause, 0.5), time.monotonic()
+            pause, looked = min(2 * pause, 0.1), time.monotonic()
         self._slowest = max(self._slowest, looked - began)
         self._grace = min(_LONGEST_GRACE, max(self._grace, 1.5 * self._slowest + _GRACE))
         self._known = self._stable(_GRACE)
+        if self._slowest > _LATEST:
+            self._trouble = (
+                f"effects show only after {self._slowest:.1f} s, but must within {_LATEST:g} s, as all of them are "
+                "waited for; let them show sooner, or give no --probe"
+            )
         return True
 
     def _stable(self, grace: float) -> bytes:

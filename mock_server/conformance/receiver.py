@@ -154,7 +154,7 @@ def _check(play: Play, case: Case, before: Mapping[str, Check], *, look: bool = 
 def _unfounded(case: Case, before: Mapping[str, Check]) -> str | None:
     """Return why a case proves nothing after those before it; None where it does."""
     failed = (id for id in case.after if before[id].outcome in ("failed", "not-judged"))
-    return next((f"Nothing is proved by it unless {id} passes." for id in failed), None)
+    return next((f"Unless {id} passes, this proves nothing." for id in failed), None)
 
 
 def _silent(check: Check, trouble: str) -> Check:
