@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     kinds = {
         report.nodeid: str(value)
         for report in [*terminalreporter.getreports("passed"), *failures]
-        for name, value in report.user_properties
+        for name, value in getattr(report, "user_properties", ())  # a file that cannot be collected has none
         if name == "miniature"
     }
     failed = {report.nodeid for report in failures}

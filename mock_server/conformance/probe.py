@@ -115,6 +115,8 @@ class Probe:
         Raises:
             Unreadable: when it fails; from then on it always does, as it does once an effect showed too late.
         """
+        if self._trouble is not None:
+            raise Unreadable(self._trouble)
         before = self._rests[-1]
         if demand == "changed":
             return None if self._changed(before) else (before, before)
@@ -151,8 +153,8 @@ class Probe:
         self._known = self._stable(_GRACE)
         if self._slowest > _LATEST:
             self._trouble = (
-                f"effects show only after {self._slowest:.1f} s, but must within {_LATEST:g} s, as all of them are "
-                "waited for; let them show sooner, or give no --probe"
+                f"effects show only after {self._slowest:.1f} s, and a check, which waits for each of them, can wait for "
+                f"{_LATEST:g} s; let them show sooner, or give no --probe"
             )
         return True
 

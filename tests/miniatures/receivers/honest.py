@@ -7,28 +7,46 @@ ended: `python tests/miniatures/receivers/honest.py --port 0 --token T`; `GET /p
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hmac
 import json
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 
-__all__ = ["Honest", "Receiver"]
+__all__ = ["OLD_TOKEN", "TOKEN", "Alone", "Heard", "Honest", "Receiver"]
+
+TOKEN, OLD_TOKEN = "s3cret-Token-of-a-Miniature", "0ld-Token-of-last-Year"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One webhook as it arrived."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
 class Receiver(ThreadingHTTPServer):
     """A receiver on loopback: what it knows and what it keeps. Who answers is its `Honest`, or a worse one."""
 
     daemon_threads = True
+    request_queue_size = 64  # or whoever connects to a full line waits for a second
 
-    def __init__(self, answering: type[Honest], token: str, *, old_token: str = "", port: int = 0) -> None:
+    def __init__(self, answering: type[Honest], token: str = TOKEN, *, old_token: str = OLD_TOKEN, port: int = 0):
         super().__init__(("127.0.0.1", port), answering)
         self.token, self.old_token = token, old_token
         self.lock = threading.Lock()
-        self.kept: dict[object, str] = {}
-        """The event of everything that was taken in, by what makes it one delivery and no other."""
+        self.heard: list[Heard] = []
+        self.kept: dict[object, Mapping[str, Any]] = {}
+        """Everything that was taken in, by what makes it one delivery and no other."""
         self.memory: dict[object, object] = {}
         """For a receiver that remembers something else besides."""
         self.closing = threading.Event()
@@ -50,6 +68,12 @@ class Receiver(ThreadingHTTPServer):
         """Say nothing of callers that went away."""
 
 
+class Alone(Receiver):
+    """One that serves all callers one after the other, by one thread."""
+
+    process_request = HTTPServer.process_request
+
+
 class Honest(BaseHTTPRequestHandler):
     """Answers one delivery after the other of a connection."""
 
@@ -59,19 +83,33 @@ class Honest(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        """Take a delivery in, and answer."""
+        """Take a delivery in, and answer; a status of 0 closes the connection without a word."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with self.server.lock:
+            self.server.heard.append(Heard(self.headers, body))
         try:
             status = self.receive(body)
         except Exception:  # noqa: BLE001 - what a framework does when nobody else has caught it
             status = 500
-        self.say(status)
+        self.close_connection = not status
+        if status:
+            with contextlib.suppress(ConnectionError):  # who asked may have hung up
+                self.say(status, self.words())
 
     def do_GET(self) -> None:
-        """Show how many deliveries of each event were taken in."""
+        """Show what was taken in."""
         with self.server.lock:
-            counted = Counter(self.server.kept.values())
-        self.say(200, json.dumps(counted, sort_keys=True).encode())
+            status, body = self.show()
+        self.say(status, body)
+
+    def show(self) -> tuple[int, bytes]:
+        """Return status and body for the probe: how many deliveries of each event were taken in."""
+        counted = Counter(payload["triggered_event"] for payload in self.server.kept.values())
+        return 200, json.dumps(counted, sort_keys=True).encode()
+
+    def words(self) -> bytes:
+        """Return the body of the answer to a delivery."""
+        return b""
 
     def receive(self, body: bytes) -> int:
         """Return the status that a delivery is answered with, once all is done."""
@@ -101,7 +139,7 @@ class Honest(BaseHTTPRequestHandler):
     def take_in(self, payload: Mapping[str, Any]) -> None:
         """Keep a delivery; the same one again changes nothing, in whatever order they come."""
         with self.server.lock:
-            self.server.kept[self.mark(payload)] = payload["triggered_event"]
+            self.server.kept.setdefault(self.mark(payload), payload)
 
     def mark(self, payload: Mapping[str, Any]) -> object:
         """Return what makes a delivery one and no other: its event, of what, and how far that had come."""
@@ -112,7 +150,8 @@ class Honest(BaseHTTPRequestHandler):
     def say(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Answer."""
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        headers = {"Content-Length": str(len(body)), **({"Location": "/elsewhere"} if status // 100 == 3 else {}), **headers}
+        for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
