@@ -116,12 +116,9 @@ class LocksOut(Honest):
     """Listens to nobody any more after five wrong tokens."""
 
     def receive(self, body: bytes) -> int:
-        with self.server.lock:
-            if self.server.memory.get("wrong", 0) >= 5:  # type: ignore[operator]
-                return 403
-        status = super().receive(body)
-        with self.server.lock:
-            self.server.memory["wrong"] = self.server.memory.get("wrong", 0) + (status == self.refused)  # type: ignore[operator]
+        wrong: list[bytes] = self.server.memory.setdefault("wrong", [])
+        status = 403 if len(wrong) >= 5 else super().receive(body)
+        wrong += [body] if status == self.refused else []
         return status
 
 

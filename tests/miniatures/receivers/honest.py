@@ -38,16 +38,17 @@ class Receiver(ThreadingHTTPServer):
     """A receiver on loopback: what it knows and what it keeps. Who answers is its `Honest`, or a worse one."""
 
     daemon_threads = True
-    request_queue_size = 64  # or whoever connects to a full line waits for a second
 
-    def __init__(self, answering: type[Honest], token: str = TOKEN, *, old_token: str = OLD_TOKEN, port: int = 0):
+    def __init__(
+        self, answering: type[Honest], token: str = TOKEN, *, old_token: str = OLD_TOKEN, port: int = 0
+    ) -> None:
         super().__init__(("127.0.0.1", port), answering)
         self.token, self.old_token = token, old_token
         self.lock = threading.Lock()
         self.heard: list[Heard] = []
         self.kept: dict[object, Mapping[str, Any]] = {}
         """Everything that was taken in, by what makes it one delivery and no other."""
-        self.memory: dict[object, object] = {}
+        self.memory: dict[object, Any] = {}
         """For a receiver that remembers something else besides."""
         self.closing = threading.Event()
         """Set when it is stopped; what takes time waits for it."""
@@ -150,7 +151,9 @@ class Honest(BaseHTTPRequestHandler):
     def say(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Answer."""
         self.send_response(status)
-        headers = {"Content-Length": str(len(body)), **({"Location": "/elsewhere"} if status // 100 == 3 else {}), **headers}
+        headers = (
+            {"Content-Length": str(len(body))} | ({"Location": "/elsewhere"} if status // 100 == 3 else {}) | headers
+        )
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

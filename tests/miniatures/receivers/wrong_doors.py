@@ -53,6 +53,10 @@ DOORS: Mapping[str, tuple[type[Honest], str]] = {
         "token-prefix",
     ),
     "compares a prefix": (door(lambda sent, its: sent.startswith(f"Bearer {its.token}")), "token-longer"),
+    "looks at the end": (
+        door(lambda sent, its: sent.startswith("Bearer ") and sent.endswith(its.token)),
+        "token-preceded",
+    ),
     "compares without case": (
         door(lambda sent, its: sent.lower() == f"Bearer {its.token}".lower()),
         "token-other-case",

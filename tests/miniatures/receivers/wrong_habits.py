@@ -124,6 +124,57 @@ class CountsTwice(Honest):
         return object()
 
 
+class RemembersTheLast(Honest):
+    """Knows a delivery again only as long as no other came."""
+
+    def take_in(self, payload: Payload) -> None:
+        mark = self.mark(payload)
+        if self.server.memory.get("last") != mark:
+            self.server.memory["last"] = mark
+            self.server.kept[object()] = payload
+
+
+class KeepsOnePerContact(Honest):
+    def mark(self, payload: Payload) -> object:
+        return payload["triggered_event"], payload["uuid"]
+
+
+class LooksBeforeItWrites(Honest):
+    """Two may look before one of them has written."""
+
+    def take_in(self, payload: Payload) -> None:
+        rows: list[object] = self.server.memory.setdefault("rows", [])
+        mark = self.mark(payload)
+        if mark not in rows:
+            self.server.closing.wait(0.02)
+            rows.append(mark)
+
+    def show(self) -> tuple[int, bytes]:
+        return 200, json.dumps(self.server.memory.get("rows")).encode()
+
+
+class DropsUnderLoad(Honest):
+    """Says yes to all, and does the work of four at once."""
+
+    free: ClassVar[threading.Semaphore] = threading.Semaphore(4)
+
+    def take_in(self, payload: Payload) -> None:
+        if self.free.acquire(blocking=False):
+            self.server.closing.wait(0.02)
+            super().take_in(payload)
+            self.free.release()
+
+
+class GoesBackToTheShow(Honest):
+    """Takes what comes last for what is true."""
+
+    def take_in(self, payload: Payload) -> None:
+        if payload["triggered_event"] == "Saw Survey":
+            self.server.kept.pop(payload["response"]["uuid"], None)
+        else:
+            self.server.kept[payload.get("response", payload)["uuid"]] = payload
+
+
 class RefusesDuplicates(Honest):
     def receive(self, body: bytes) -> int:
         before = len(self.server.kept)
@@ -195,8 +246,13 @@ HABITS: Mapping[str, tuple[type[Honest], str]] = {
     "accepts an empty body": (AcceptsNothing, "empty-body-refused"),
     "keeps nothing": (KeepsNothing, "first-delivery-has-effect"),
     "counts twice": (CountsTwice, "duplicates-without-effect"),
+    "remembers the last": (RemembersTheLast, "duplicates-without-effect"),
+    "keeps one per contact": (KeepsOnePerContact, "second-response-has-effect"),
+    "looks before it writes": (LooksBeforeItWrites, "twice-at-once"),
+    "drops under load": (DropsUnderLoad, "fifty-at-once-kept"),
+    "goes back to the show": (GoesBackToTheShow, "late-show-keeps-effect"),
     "refuses duplicates": (RefusesDuplicates, "duplicates"),
-    "needs the show first": (NeedsTheShowFirst, "out-of-order"),
+    "needs the show first": (NeedsTheShowFirst, "token-accepted"),
     "makes a row of every show": (MakesARowOfEveryShow, "out-of-order"),
     "remembers what it refused": (RemembersTheRefused, "redelivery-after-refusal"),
     "remembers what it could not read": (RemembersTheBroken, "redelivery-after-failure"),
