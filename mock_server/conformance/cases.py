@@ -90,6 +90,12 @@ class Step:
                 yield of_level, ANSWERS[demanded]
 
     @property
+    def wanted(self) -> str:
+        """The best answer, in words."""
+        demanded = self.should or self.answer
+        return ANSWERS[demanded].words if demanded else "whatever comes"
+
+    @property
     def insists(self) -> bool:
         """Whether nothing but a 2xx will do."""
         return "accepted" in (self.answer, self.should)

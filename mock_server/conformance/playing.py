@@ -175,7 +175,7 @@ class Play:
                 raise CannotJudge(_untold(answers[0]))
             wrong = [rank for rank in telling if not demand.met(answers[rank])]
             if wrong:
-                lines = [f"Wanted: {demand.words}. {self._tell.came(answers[wrong[0]])}"]
+                lines = [f"Wanted: {step.wanted}. {self._tell.came(answers[wrong[0]])}"]
                 if len(answers) > 1:
                     tally = Counter(str(answers[rank].status or "no answer") for rank in wrong)
                     counted = ", ".join(f"{count} × {what}" for what, count in tally.most_common())

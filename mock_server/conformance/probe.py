@@ -95,16 +95,17 @@ class Probe:
         finally:
             self._patient = False
 
-    def rest(self) -> None:
-        """Wait until it does not change any more; with what it shows then `amiss` compares.
+    def rest(self) -> bytes:
+        """Return what it shows once that does not change any more; with this `amiss` compares.
 
         Raises:
             Unreadable: when it fails, or goes on changing although nothing is sent.
         """
         shown = self._look()
         if self._patient or shown != self._known:
-            shown = self._known = self._stable(self._wait)
+            shown = self._known = self._stable(shown, self._wait)
         self._rests.append(shown)
+        return shown
 
     def amiss(self, demand: str) -> tuple[bytes, bytes] | None:
         """Return what it showed at rest and shows now where that is not as demanded, None where it is.
@@ -143,25 +144,24 @@ class Probe:
         """Tell whether it shows something else than before, in time, and learn how long that takes."""
         began = looked = time.monotonic()
         pause = _FIRST_LOOK
-        while self._look() == before:
+        while (shown := self._look()) == before:
             if time.monotonic() - began > _LONGEST_WAIT:
                 return False
             time.sleep(pause)
             pause, looked = min(2 * pause, 0.1), time.monotonic()
         self._slowest = max(self._slowest, looked - began)
         self._grace = min(_LONGEST_GRACE, max(self._grace, 1.5 * self._slowest + _GRACE))
-        self._known = self._stable(_GRACE)
+        self._known = self._stable(shown, _GRACE)
         if self._slowest > _LATEST:
             self._trouble = (
-                f"effects show only after {self._slowest:.1f} s, and a check, which waits for each of them, can wait for "
-                f"{_LATEST:g} s; let them show sooner, or give no --probe"
+                f"effects show only after {self._slowest:.1f} s, and a check, which waits for many, can wait no more "
+                f"than {_LATEST:g} s for one; let them show sooner, or give no --probe"
             )
         return True
 
-    def _stable(self, grace: float) -> bytes:
-        """Return what it shows once two looks agree."""
+    def _stable(self, shown: bytes, grace: float) -> bytes:
+        """Return what it shows, of late `shown`, once two looks agree."""
         until = time.monotonic() + _LONGEST_WAIT + grace
-        shown = self._look()
         while True:
             time.sleep(grace)
             shown, before = self._look(), shown

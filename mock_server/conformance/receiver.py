@@ -69,11 +69,9 @@ def check_receiver(
     """
     report = Report(tool="check receiver", subject="", checks=(), judged=0, fail_on=fail_on)
     wanted, baseline = selected(receiver_cases(), cases), _baseline(known_failing, update=update_baseline)
-    target = Target.of(url)
-    keyring = Keyring(token, old_token, target.secrets)
-    means = Means(target, keyring, None if probe is None else Probe(probe), events, within)
-    play = Play(means, time.monotonic() + LONGEST, seed_number)
-    checks = _checks(play, wanted)
+    target, watched = Target.of(url), None if probe is None else Probe(probe)
+    means = Means(target, Keyring(token, old_token, target.secrets), watched, events, within)
+    checks = _checks(play := Play(means, time.monotonic() + LONGEST, seed_number), wanted)
     if known_failing is not None and update_baseline:
         (baseline := baseline.updated(checks)).write(Path(known_failing))
     return replace(report, **_found(play, baseline.judge(checks)))

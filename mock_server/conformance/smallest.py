@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 __all__ = ["Cut", "NoStrategies", "smallest"]
@@ -44,7 +43,7 @@ def smallest(
 
     Args:
         events: whose payloads are drawn.
-        examples: how many are, before anything is found.
+        examples: how many are, as many of each event, before anything is found.
         number: the same number draws the same payloads.
         until: when to stop, on the monotonic clock.
         breaks: tries one; it may raise `Cut`.
@@ -64,7 +63,8 @@ def smallest(
             raise _Broken
 
     try:
-        _tried(events, examples, number, attempt)
+        for event in events:
+            _tried(event, -(-examples // len(events)), number, attempt)
     except _Broken:
         return findings[-1][1]  # Hypothesis tries the simplest once more
     except Cut as cut:
@@ -72,11 +72,10 @@ def smallest(
     return min(findings, key=lambda found: found[0])[1] if findings else None
 
 
-def _tried(events: Sequence[str], examples: int, number: int, attempt: Callable[[dict[str, Any]], None]) -> None:
+def _tried(event: str, examples: int, number: int, attempt: Callable[[dict[str, Any]], None]) -> None:
     """Attempt payloads, and where one fails ever simpler ones; the failure of the simplest comes out."""
     try:
         from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
-        from hypothesis import strategies as st
 
         from mock_server.strategies import payloads
     except ImportError as reason:
@@ -92,6 +91,5 @@ def _tried(events: Sequence[str], examples: int, number: int, attempt: Callable[
         report_multiple_bugs=False,
         print_blob=False,
     )
-    event = st.sampled_from(list(events))
-    any_payload = given(event.flatmap(payloads) | event.flatmap(partial(payloads, extra_fields=True)))
+    any_payload = given(payloads(event) | payloads(event, extra_fields=True))
     seed(number)(bounds(any_payload(attempt)))()

@@ -11,7 +11,7 @@ import pytest
 from mock_server.cli import main
 from mock_server.conformance.cases import receiver_cases
 from tests.cli.conftest import Said
-from tests.conformance.receivers import TOKEN, Heard, Honest, Place, listening
+from tests.miniatures.receivers.honest import TOKEN, Honest, Receiver
 from tests.miniatures.running import run
 
 Check = Callable[..., Said]
@@ -34,60 +34,60 @@ def check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 class Loose(Honest):
     """Takes any token."""
 
-    def allowed(self, heard: Heard) -> bool:
+    def admits(self, authorization: str | None) -> bool:
         return True
 
 
 @pytest.fixture
-def honest() -> Iterator[Place]:
-    with listening(Honest()) as place:
-        yield place
+def honest() -> Iterator[Receiver]:
+    with Receiver(Honest) as receiver:
+        yield receiver
 
 
 @pytest.fixture
-def loose() -> Iterator[Place]:
-    with listening(Loose()) as place:
-        yield place
+def loose() -> Iterator[Receiver]:
+    with Receiver(Loose) as receiver:
+        yield receiver
 
 
-def test_an_honest_receiver_ends_with_0_and_says_what_was_judged(check: Check, honest: Place) -> None:
-    said = check(honest.url, "--token", TOKEN, "--case", "token-*", "--case", "emoji", "--probe", honest.url)
+def test_an_honest_receiver_ends_with_0_and_says_what_was_judged(check: Check, honest: Receiver) -> None:
+    said = check(honest.url, "--token", TOKEN, "--case", "token-*", "--case", "emoji", "--probe", honest.probe)
     assert (said.code, said.err) == (0, "")
     assert f"refiner-mock check receiver: kept ({honest.url})" in said.out
     assert "No --old-token is given." in said.out
 
 
-def test_a_wrong_one_ends_with_1_and_says_what_was_wrong(check: Check, loose: Place) -> None:
+def test_a_wrong_one_ends_with_1_and_says_what_was_wrong(check: Check, loose: Receiver) -> None:
     said = check(loose.url, "--token", TOKEN, "--case", "token-wrong")
     assert said.code == 1
-    assert "error: case token-wrong (MUST): Another token is refused, without effect" in said.out
+    assert "error: case token-wrong (MUST, assumed): Another token is refused, without effect" in said.out
     assert "Wanted: 401 or 403. Came: 200" in said.out
     assert "again: curl " in said.out
 
 
 def test_one_that_is_down_ends_with_2() -> None:
-    with listening(Honest()) as place:
-        place.server.socket.close()
-        done = run("check", "receiver", place.url, "--token", TOKEN)
+    with Receiver(Honest) as receiver:
+        receiver.server_close()
+        done = run("check", "receiver", receiver.url, "--token", TOKEN)
     assert (done.returncode, done.stderr) == (2, "")
     assert "nothing listens at" in done.stdout
 
 
-def test_the_token_may_stand_in_a_variable(check: Check, honest: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_may_stand_in_a_variable(check: Check, honest: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFINER_WEBHOOK_TOKEN", TOKEN)
     assert check(honest.url, "--case", "token-[am]*").code == 0
-    assert honest.receiver.heard[0].headers["Authorization"] == f"Bearer {TOKEN}"
+    assert honest.heard[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_events_are_those_that_it_is_registered_for(check: Check, honest: Place) -> None:
+def test_events_are_those_that_it_is_registered_for(check: Check, honest: Receiver) -> None:
     said = check(honest.url, "--token", TOKEN, "--event", "Saw Survey", "--event", "Tag Added", "--case", "*-s*")
     assert said.code == 0
-    assert {heard.json["triggered_event"] for heard in honest.receiver.heard} == {"Saw Survey"}
+    assert {heard.json["triggered_event"] for heard in honest.heard} == {"Saw Survey"}
     assert "completed-survey, dismissed-survey" not in said.out
     assert "It is not registered for Completed Survey." in said.out
 
 
-def test_reports_go_where_they_are_asked_to(check: Check, loose: Place, tmp_path: Path) -> None:
+def test_reports_go_where_they_are_asked_to(check: Check, loose: Receiver, tmp_path: Path) -> None:
     place = tmp_path / "deep" / "report.json"
     said = check(loose.url, "--token", TOKEN, "--case", "token-w*", "--report", f"json={place}", "--report", "github")
     assert said.code == 1
@@ -95,13 +95,15 @@ def test_reports_go_where_they_are_asked_to(check: Check, loose: Place, tmp_path
     assert said.out.startswith("::error")
 
 
-def test_fail_on_decides_what_breaks(check: Check, loose: Place) -> None:
+def test_fail_on_decides_what_breaks(check: Check, loose: Receiver) -> None:
     words = (loose.url, "--token", TOKEN, "--case", "token-wrong")
     assert check(*words, "--fail-on", "never").code == 0
     assert check(*words, "--fail-on", "note").code == 1
 
 
-def test_known_failures_are_kept_and_stay_honest(check: Check, loose: Place, honest: Place, tmp_path: Path) -> None:
+def test_known_failures_are_kept_and_stay_honest(
+    check: Check, loose: Receiver, honest: Receiver, tmp_path: Path
+) -> None:
     known = tmp_path / "known.txt"
     words = ("--token", TOKEN, "--case", "token-[mw]*", "--known-failing", str(known))
     assert check(loose.url, *words).code == 3, "there is no such file"
@@ -115,32 +117,45 @@ def test_known_failures_are_kept_and_stay_honest(check: Check, loose: Place, hon
     assert known.read_text("utf-8") == ""
 
 
-def test_a_list_that_names_no_case_is_wrong_usage(check: Check, honest: Place, tmp_path: Path) -> None:
+def test_a_list_that_names_no_case_is_wrong_usage(check: Check, honest: Receiver, tmp_path: Path) -> None:
     known = tmp_path / "known.txt"
     known.write_text("tokn-wrong\n", "utf-8")
     said = check(honest.url, "--token", TOKEN, "--known-failing", str(known))
     assert said.code == 3
     assert "tokn-wrong" in said.err
-    assert honest.receiver.heard == []
+    assert honest.heard == []
 
 
-def test_the_seed_number_decides_what_is_generated(check: Check, honest: Place) -> None:
-    heard = honest.receiver.heard
+def test_the_seed_number_decides_what_is_generated(check: Check, honest: Receiver) -> None:
+    heard = honest.heard
     for number in ("5", "5", "6"):
         assert check(honest.url, "--token", TOKEN, "--case", "any-*", "--seed-number", number).code == 0
     each = len(heard) // 3
-    bodies = [one.body for one in heard]
+    bodies = [one.body if rank % each >= 3 else b"of the cases before" for rank, one in enumerate(heard)]
     assert bodies[:each] == bodies[each : 2 * each] != bodies[2 * each :]
 
 
-def test_the_cases_are_listed_and_nothing_is_sent(check: Check, honest: Place) -> None:
+def test_the_cases_are_listed_and_nothing_is_sent(check: Check, honest: Receiver) -> None:
     said = check(honest.url, "--list")
-    assert (said.code, honest.receiver.heard) == (0, [])
+    assert (said.code, honest.heard) == (0, [])
     lines = said.out.splitlines()
     assert len(lines) == len(receiver_cases())
     for case, line in zip(receiver_cases(), lines, strict=True):
         assert line.split(None, 3) == [case.level, case.evidence, case.id, case.title]
-    assert check("--list", "--case", "emoji").out.split()[2] == "emoji"
+    some = [line.split()[2] for line in check("--list", "--case", "emoji").out.splitlines()]
+    assert some == ["answered-in-time", "no-redirect", "token-accepted", "emoji"]
+
+
+def test_how_long_it_may_take_can_be_said(check: Check) -> None:
+    class Slow(Honest):
+        def receive(self, body: bytes) -> int:
+            self.server.closing.wait(30)
+            return 200
+
+    with Receiver(Slow) as receiver:
+        said = check(receiver.url, "--within", "0.1")
+    assert said.code == 1
+    assert "Came: no complete answer within 0.1 s." in said.out
 
 
 @pytest.mark.parametrize(
@@ -154,6 +169,8 @@ def test_the_cases_are_listed_and_nothing_is_sent(check: Check, honest: Place) -
         (("http://127.0.0.1:9/", "--update-baseline"), "--known-failing"),
         (("http://127.0.0.1:9/", "--seed-number", "x"), "--seed-number"),
         (("http://127.0.0.1:9/", "--fail-on", "x"), "--fail-on"),
+        (("http://127.0.0.1:9/", "--within", "0"), "answers within more than 0 and at most 60 seconds"),
+        (("http://127.0.0.1:9/", "--within", "soon"), "--within"),
     ],
 )
 def test_wrong_usage_ends_with_3_and_says_why(check: Check, words: tuple[str, ...], said: str) -> None:

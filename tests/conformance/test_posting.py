@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from mock_server.conformance.posting import Answer, Call, Target, made
+from mock_server.conformance.posting import Answer, Call, Target, call_all
 from mock_server.errors import UsageError
-from tests.conformance.receivers import Heard, Honest, listening
+from tests.miniatures.receivers.honest import Honest, Receiver
 
 
 @contextmanager
@@ -36,52 +36,52 @@ def speaking(speak: Callable[[socket.socket], None]) -> Iterator[Target]:
 
 
 def one(target: Target, seconds: float = 5.0, **given: object) -> Answer:
-    [answer] = made(target, [Call(**given)], seconds)  # type: ignore[arg-type]
+    [answer] = call_all(target, [Call(**given)], seconds)  # type: ignore[arg-type]
     return answer
 
 
 def test_what_is_sent_arrives_as_it_is() -> None:
     class Kind(Honest):
-        def said(self, heard: Heard) -> bytes:
+        def words(self) -> bytes:
             return b"thanks"
 
-        def answer(self, heard: Heard) -> int:
+        def receive(self, body: bytes) -> int:
             return 202
 
-    with listening(Kind()) as place:
-        answer = one(Target.of(f"{place.url}?a=b"), headers={"X-One": "1"}, body=b"\x00\xff")
-    [heard] = place.receiver.heard
-    assert (heard.body, heard.headers["X-One"], heard.headers["Content-Type"]) == (b"\x00\xff", "1", None)
+    with Receiver(Kind) as receiver:
+        answer = one(Target.of(f"{receiver.url}?a=b"), headers={"X-One": "1"}, body=b"\x00\xff")
+    [heard] = receiver.heard
+    assert (heard.body, heard.headers["X-One"], heard.headers.get("Content-Type")) == (b"\x00\xff", "1", None)
     assert heard.headers["User-Agent"].startswith("refiner-mock/")
     assert (answer.came, answer.status, answer.body) == ("answer", 202, b"thanks")
 
 
 def test_an_empty_body_has_a_length_too() -> None:
-    with listening(Honest()) as place:
-        one(Target.of(place.url))
-    assert place.receiver.heard[0].headers["Content-Length"] == "0"
+    with Receiver(Honest) as receiver:
+        one(Target.of(receiver.url))
+    assert receiver.heard[0].headers["Content-Length"] == "0"
 
 
 def test_a_redirect_is_told_and_not_followed() -> None:
     class Moved(Honest):
-        def answer(self, heard: Heard) -> int:
+        def receive(self, body: bytes) -> int:
             return 307
 
-    with listening(Moved()) as place:
-        answer = one(Target.of(place.url))
-    assert (answer.status, answer.location, len(place.receiver.heard)) == (307, "/elsewhere", 1)
+    with Receiver(Moved) as receiver:
+        answer = one(Target.of(receiver.url))
+    assert (answer.status, answer.location, len(receiver.heard)) == (307, "/elsewhere", 1)
 
 
 def test_calls_at_once_are_at_once() -> None:
     together = threading.Barrier(8, timeout=10)
 
     class Meeting(Honest):
-        def answer(self, heard: Heard) -> int:
+        def receive(self, body: bytes) -> int:
             together.wait()
             return 200
 
-    with listening(Meeting()) as place:
-        answers = made(Target.of(place.url), [Call()] * 8, 10.0)
+    with Receiver(Meeting) as receiver:
+        answers = call_all(Target.of(receiver.url), [Call()] * 8, 10.0)
     assert [answer.status for answer in answers] == [200] * 8
 
 
@@ -120,7 +120,21 @@ def test_what_is_no_http_is_said_to_be_none() -> None:
 
     with speaking(greet) as target:
         answer = one(target)
-    assert (answer.came, answer.trouble) == ("closed", f"what 127.0.0.1:{target.port} answered is no HTTP")
+    told = f"what 127.0.0.1:{target.port} answered is no HTTP; perhaps it wants https"
+    assert (answer.came, answer.trouble) == ("closed", told)
+
+
+def test_an_answer_is_the_first_that_is_no_1xx() -> None:
+    def hint(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+            b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy"
+        )
+
+    with speaking(hint) as target:
+        answer = one(target)
+    assert (answer.status, answer.body, answer.retry_after, answer.puts_off) == (503, b"busy", "7", True)
 
 
 @pytest.mark.parametrize("trickle", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"])
@@ -184,6 +198,11 @@ def test_who_restarts_is_waited_for_a_moment() -> None:
 def test_a_url_is_taken_apart(url: str, host: str, port: int, path: str) -> None:
     target = Target.of(url)
     assert (target.host, target.port, target.path) == (host, port, path)
+
+
+def test_what_may_be_secret_in_an_address_is_its_query() -> None:
+    assert Target.of("http://a/hook").secrets == ()
+    assert Target.of("http://a/hook?key=TOP%20SECRET&a=b").secrets == ("key=TOP%20SECRET&a=b", "TOP SECRET")
 
 
 @pytest.mark.parametrize(

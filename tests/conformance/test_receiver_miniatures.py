@@ -22,7 +22,7 @@ from tests.miniatures.running import command, surroundings, tool
 
 PROGRAMS = Path(__file__).parents[1] / "miniatures" / "receivers"
 CASES = [case.id for case in receiver_cases()]
-TELLING = ("*-effect", "twice-*", "redelivery-*", "fifty-at-once", "emoji", "token-*")
+TELLING = ("*-effect", "twice-*", "redelivery-after-refusal", "emoji", "token-*")
 """The cases in which honest receivers differ."""
 
 
@@ -52,7 +52,8 @@ def patience(name: str) -> float:
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait long for effects that never come, nor before a delivery is sent again."""
-    monkeypatch.setattr(probe, "_LONGEST_WAIT", 0.7)
+    monkeypatch.setattr(probe, "_LONGEST_WAIT", 0.4)
+    monkeypatch.setattr(probe, "_GRACE", 0.03)
     monkeypatch.setattr(courier, "_PAUSES", (0.01, 0.01))
     monkeypatch.setattr(courier, "_LONGEST_PAUSE", 0.25)
 
@@ -66,7 +67,7 @@ def test_a_wrong_receiver_is_caught_by_its_case(hurry: None, name: str) -> None:
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_receiver_is_not_accused(hurry: None, name: str) -> None:
-    report = judged(HONEST[name], *TELLING)
+    report = judged(HONEST[name], *TELLING, *(["fifty-at-once"] if name == "throttles" else []))
     assert ({check.outcome for check in report.checks}, report.exit_code) == ({"passed"}, 0), report.checks
 
 

@@ -35,9 +35,9 @@ class WorksAfterwards(Honest):
 
 
 class WorksMuchLater(WorksAfterwards):
-    """Does its work as a queue does that is looked after twice a second."""
+    """Does its work as a queue does that is looked after at times."""
 
-    after = 0.5
+    after = 0.25
 
 
 class WorksAlone(Honest):

@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
 
@@ -26,7 +27,7 @@ TOKEN, OLD_TOKEN = "s3cret-Token-of-a-Miniature", "0ld-Token-of-last-Year"
 class Heard:
     """One webhook as it arrived."""
 
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
     @property
