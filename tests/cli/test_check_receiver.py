@@ -127,12 +127,13 @@ def test_a_list_that_names_no_case_is_wrong_usage(check: Check, honest: Receiver
 
 
 def test_the_seed_number_decides_what_is_generated(check: Check, honest: Receiver) -> None:
-    heard = honest.heard
-    for number in ("5", "5", "6"):
+    def generated(number: str) -> list[bytes]:
+        before = len(honest.heard)
         assert check(honest.url, "--token", TOKEN, "--case", "any-*", "--seed-number", number).code == 0
-    each = len(heard) // 3
-    bodies = [one.body if rank % each >= 3 else b"of the cases before" for rank, one in enumerate(heard)]
-    assert bodies[:each] == bodies[each : 2 * each] != bodies[2 * each :]
+        return [heard.body for heard in honest.heard[before + 3 :]]
+
+    generated("5")  # Hypothesis draws constants of the modules that are loaded by then: all of them are from now on
+    assert generated("5") == generated("5") != generated("6")
 
 
 def test_the_cases_are_listed_and_nothing_is_sent(check: Check, honest: Receiver) -> None:
@@ -153,9 +154,9 @@ def test_how_long_it_may_take_can_be_said(check: Check) -> None:
             return 200
 
     with Receiver(Slow) as receiver:
-        said = check(receiver.url, "--within", "0.1")
+        said = check(receiver.url, "--within", "0.5")
     assert said.code == 1
-    assert "Came: no complete answer within 0.1 s." in said.out
+    assert "Came: no complete answer within 0.5 s." in said.out
 
 
 @pytest.mark.parametrize(

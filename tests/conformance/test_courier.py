@@ -70,10 +70,10 @@ def test_an_address_of_another_protocol_is_not_judged(honest: Receiver) -> None:
 
 def test_a_receiver_that_hangs_is_told_so_once() -> None:
     with Receiver(Hanging) as receiver:
-        report = check_receiver(receiver.url, token=TOKEN, within=0.1)
+        report = check_receiver(receiver.url, token=TOKEN, within=0.5)
     assert report.exit_code == 1
     assert [check.id for check in of(report, "failed")] == ["answered-in-time"]
-    assert "Came: no complete answer within 0.1 s." in report.checks[0].detail
+    assert "Came: no complete answer within 0.5 s." in report.checks[0].detail
     assert of(report, "not-judged") == []
 
 
@@ -84,7 +84,7 @@ def test_three_timeouts_end_the_run_with_what_is_known() -> None:
 
     with Receiver(HangsBeyondAscii) as receiver:
         cases = ["emoji", "right-*", "quotes-*", "nulls", "token-wrong"]
-        report = check_receiver(receiver.url, token=TOKEN, within=0.2, cases=cases)
+        report = check_receiver(receiver.url, token=TOKEN, within=0.5, cases=cases)
     assert report.exit_code == 1
     assert [check.id for check in of(report, "failed")] == ["emoji", "right-to-left-text", "quotes-and-markup"]
     [check] = of(report, "not-judged")
@@ -101,7 +101,7 @@ def test_an_answer_that_trickles_in_is_late_too() -> None:
             return b""
 
     with Receiver(Trickling) as receiver:
-        report = check_receiver(receiver.url, token=TOKEN, within=0.2, cases=["answered-in-time"])
+        report = check_receiver(receiver.url, token=TOKEN, within=0.5, cases=["answered-in-time"])
     assert report.exit_code == 1
 
 

@@ -257,9 +257,7 @@ def test_more_kinds_than_are_kept_are_counted() -> None:
 
 
 def test_what_belongs_to_no_environment_has_a_verdict_of_its_own(control: Control) -> None:
-    control.door.call(
-        "GET", "/v1/account", headers={"Authorization": "Bearer 0da50780-f886-41ef-94b9-279ef2a74de4"}
-    )
+    control.door.call("GET", "/v1/account", headers={"Authorization": "Bearer 0da50780-f886-41ef-94b9-279ef2a74de4"})
     told = control.door.call("GET", "/_mock/api/verdict").json
     assert (told["requests"], told["judged"]) == (1, 0)
     assert [violation["code"] for violation in told["violations"]] == ["bad-credentials"]
