@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mock_server.contract.rules import LEVELS
+from mock_server.contract.violation import kind
 from mock_server.journal import Exchange
 
-__all__ = ["Tally"]
-
+__all__ = ["MOST_KINDS", "Tally"]
 
 MOST_KINDS = 300
 """Different violations that are kept; further ones are only counted."""
@@ -28,9 +28,11 @@ class Tally:
         self.failures = 0
         """Answers of ours that went wrong."""
         self.operations: Counter[str] = Counter()
-        """How often each was called as the contract has it: answered with a success, or at least not blamed for."""
+        """How often each was called so that it was answered: with a success, or refused without being to blame."""
         self.webhooks: Counter[str] = Counter()
         self.levels: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        """Violations of further kinds than are kept, by severity."""
         self._kinds: dict[tuple[object, ...], list[Any]] = {}
 
     def count(self, exchange: Exchange, status: int) -> None:
@@ -56,11 +58,13 @@ class Tally:
             if violation["injected"]:
                 continue
             self.levels[violation["severity"]] += 1
-            kind = _kind(violation)
-            if kind in self._kinds:
-                self._kinds[kind][1] += 1
+            known = self._kinds.get(kind(violation))
+            if known is not None:
+                known[1] += 1
             elif len(self._kinds) < MOST_KINDS:
-                self._kinds[kind] = [violation, 1]
+                self._kinds[kind(violation)] = [violation, 1]
+            else:
+                self.left_out[violation["severity"]] += 1
 
     def told(self) -> dict[str, Any]:
         """Return the counts as the control API shows them."""
@@ -74,12 +78,5 @@ class Tally:
             "webhooks": dict(self.webhooks),
             **{f"{level}s": self.levels[level] for level in LEVELS},
             "violations": [{**violation, "count": count} for violation, count in self._kinds.values()],
+            "left_out": dict(self.left_out),
         }
-
-
-def _kind(violation: Mapping[str, Any]) -> tuple[object, ...]:
-    """Return what is the same in violations that one of them can stand for."""
-    where = violation["where"]
-    same = (violation[name] for name in ("rule", "operation", "suggestion", "message"))
-    # An unknown route is told apart by what was called.
-    return (*same, where["in"], where["name"], violation["got"] if where["in"] == "path" else None)

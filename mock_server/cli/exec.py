@@ -75,7 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
         report = judged(environment, held_to, tool="exec", subject=shlex.join(command), strays=alone)
     if code:
         report = replace(report, notes=(*report.notes, f"The command itself {_how_it_ended(code)}."))
-    put_reports(report, reports)
+    try:
+        put_reports(report, reports)
+    except UsageError as error:
+        if not code:
+            raise
+        print(f"refiner-mock: {error}", file=sys.stderr)  # the command's own exit code says more
     if code or all(isinstance(to, str) and to != "-" for _, to in reports):
         # Last, and where it is seen: a report in a file must not look like a run without any trouble.
         why = f"exit code {code}, the command's own" if code else f"exit code {report.exit_code}"

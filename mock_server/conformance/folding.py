@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mock_server.conformance.curl import curl_of_exchange, without_prefix
+from mock_server.contract.rules import LEVELS, severity
+from mock_server.contract.violation import kind
 
 __all__ = ["MOST", "Violation", "fold", "trimmed", "weight"]
 
@@ -18,16 +20,11 @@ MOST = 20
 """Different violations that one check tells in full."""
 _LONGEST_BODY = 4_000
 """Characters of a body that a report keeps."""
-_SEVERITIES = ("error", "warning", "note")
 
 
 def weight(violation: Violation, *, pedantic: bool = False) -> str:
     """Return how severe a violation is: as recorded, or when pedantic what its rule says, however weak the evidence."""
-    if not pedantic:
-        return str(violation["severity"])
-    from mock_server.contract.rules import severity  # read from a file, for pedantic runs only
-
-    return severity(violation["rule"], pedantic=True)
+    return severity(violation["rule"], pedantic=True) if pedantic else str(violation["severity"])
 
 
 def fold(violations: Iterable[Violation], *, pedantic: bool = False) -> tuple[tuple[Violation, ...], dict[str, int]]:
@@ -42,11 +39,11 @@ def fold(violations: Iterable[Violation], *, pedantic: bool = False) -> tuple[tu
     """
     first: dict[tuple[object, ...], dict[str, Any]] = {}
     for violation in violations:
-        severity = weight(violation, pedantic=pedantic)
-        kind = _kind(violation, severity)
-        if kind not in first:
-            first[kind] = {**violation, "severity": severity, "count": 0}
-        first[kind]["count"] += violation.get("count", 1)
+        grave = weight(violation, pedantic=pedantic)
+        key = grave, violation["injected"], *kind(violation)
+        if key not in first:
+            first[key] = {**violation, "severity": grave, "count": 0}
+        first[key]["count"] += violation.get("count", 1)
     worst_first = sorted(first.values(), key=_rank)
     left_out = Counter[str]()
     for violation in worst_first[MOST:]:
@@ -79,15 +76,7 @@ def trimmed(violation: Violation) -> Violation:
     return {**violation, "entry": kept, "curl": curl}
 
 
-def _kind(violation: Violation, severity: str) -> tuple[object, ...]:
-    where = violation["where"]
-    # An unknown route is told apart by what was called.
-    what = violation["got"] if where["in"] == "path" else None
-    same = (violation[name] for name in ("rule", "operation", "suggestion", "message", "injected"))
-    return (severity, *same, where["in"], where["name"], what)
-
-
 def _rank(violation: Violation) -> tuple[object, ...]:
     where = violation["where"]
     told = (violation["operation"], violation["rule"], where["in"], where["name"], violation["suggestion"])
-    return (_SEVERITIES.index(violation["severity"]), *(str(part) for part in told), str(violation["got"]))
+    return (LEVELS.index(violation["severity"]), *(str(part) for part in told), str(violation["got"]))

@@ -16,11 +16,12 @@ from typing import Literal, TextIO
 from mock_server.conformance.folding import Violation, fold, trimmed, weight
 from mock_server.conformance.output import FORMATS, coloured, put
 from mock_server.conformance.plain import cut
+from mock_server.contract import rules
 from mock_server.errors import UsageError
 
 __all__ = ["FAIL_ON", "KINDS", "LEVELS", "OUTCOMES", "SEVERITIES", "Check", "Covered", "Report", "Violation"]
 
-SEVERITIES = ("error", "warning", "note")
+SEVERITIES = rules.LEVELS
 """Worst first."""
 FAIL_ON = (*SEVERITIES, "never")
 KINDS = ("operation", "webhook", "requirement", "case", "sequence")

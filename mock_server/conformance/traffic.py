@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mock_server.conformance.folding import Violation, fold
-from mock_server.conformance.report import SEVERITIES, Check, Covered, Report
+from mock_server.conformance.report import Check, Covered, Report
 from mock_server.contract.document import Contract, load
 from mock_server.errors import StillBusy, UsageError
 from mock_server.remote import RemoteEnvironment
@@ -23,8 +23,7 @@ SETTLING = 20.0
 _NAMED = 10
 """Faults that one note names."""
 
-_COUNTS = ("requests", "failures", "errors", "warnings", "notes")
-_NOTHING: Mapping[str, Any] = {"violations": (), **dict.fromkeys(_COUNTS, 0)}
+_NOTHING: Mapping[str, Any] = {"requests": 0, "failures": 0, "violations": (), "left_out": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,12 +160,7 @@ def _untold(*verdicts: Mapping[str, Any]) -> Iterable[Check]:
     if failures:
         detail = f"refiner-mock itself failed on {_counted(failures, 'request')}; the server's log says why."
         yield Check(id="refiner-mock", title="", kind="sequence", outcome="not-judged", detail=detail)
-    left_out = Counter[str]()
-    for verdict in verdicts:
-        kept = Counter[str]()
-        for violation in verdict["violations"]:
-            kept[violation["severity"]] += violation["count"] * (not violation["injected"])
-        left_out += Counter({level: verdict[f"{level}s"] for level in SEVERITIES}) - kept
+    left_out = sum((Counter(verdict["left_out"]) for verdict in verdicts), Counter[str]())
     if left_out:
         yield Check(
             id="more",
@@ -185,7 +179,7 @@ def _notes(tally: Mapping[str, Any], requests: int, proving: int) -> Iterable[st
     elif tally["judged"] and not proving:
         yield "Not one call was answered with a success or refused without being to blame; that proves nothing."
     if tally["injected"]:
-        yield f"{_counted(tally['injected'], 'request')} met an armed fault, and prove nothing of what went well."
+        yield f"{_counted(tally['injected'], 'request')} met an armed fault; by themselves they are not judged."
     if unfired := tally["unfired"]:
         named = ", ".join(unfired[:_NAMED]) + ("" if len(unfired) <= _NAMED else ", …")
         yield f"{_counted(len(unfired), 'armed fault')} never struck: {named}."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.lines import line_of
 from mock_server.contract.rules import rules, severity
 
-__all__ = ["LONGEST_GOT", "Finding", "record"]
+__all__ = ["LONGEST_GOT", "Finding", "kind", "record"]
 
 LONGEST_GOT = 80
 """Characters that are shown of what was sent."""
@@ -71,3 +72,11 @@ def record(finding: Finding, *, id: str, request: str | None, operation: str | N
         "request": request,
         "injected": injected,
     }
+
+
+def kind(violation: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what is the same in violations (as `record` makes them) of which one can stand for all: a key."""
+    where = violation["where"]
+    same = (violation[name] for name in ("rule", "operation", "suggestion", "message"))
+    # An unknown route is told apart by what was called.
+    return (*same, where["in"], where["name"], violation["got"] if where["in"] == "path" else None)

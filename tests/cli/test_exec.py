@@ -87,6 +87,16 @@ def test_the_exit_code_of_a_command_that_fails_is_passed_on_and_its_traffic_repo
     assert "event was probably meant" in done.stderr
 
 
+def test_a_report_that_cannot_be_written_does_not_hide_that_the_command_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").touch()
+    words = ["--report", f"json={tmp_path / 'taken' / 'report.json'}"]
+    assert main(["exec", *words, "--", "sh", "-c", "exit 41"]) == 41
+    assert "cannot be written" in capsys.readouterr().err
+    assert main(["exec", *words, *sending(GOOD)]) == 3
+
+
 def test_a_command_that_a_signal_ended_ends_as_a_shell_says_it() -> None:
     assert main(["exec", "--", "sh", "-c", "kill -TERM $$"]) == 128 + signal.SIGTERM
 

@@ -157,7 +157,7 @@ def test_no_violation_shows_a_key(control: Control) -> None:
 def verdict(**counts: Any) -> dict[str, Any]:
     """Return a verdict: what is given, and nothing else."""
     none = dict.fromkeys(("requests", "judged", "injected", "mock_only", "failures", "errors", "warnings", "notes"), 0)
-    return {**none, "operations": {}, "webhooks": {}, "violations": [], "unfired": [], **counts}
+    return {**none, "operations": {}, "webhooks": {}, "violations": [], "left_out": {}, "unfired": [], **counts}
 
 
 def test_a_verdict_counts_what_was_judged_and_what_was_not(control: Control) -> None:
@@ -253,6 +253,7 @@ def test_more_kinds_than_are_kept_are_counted() -> None:
     told = refiner.control("GET", "/verdict").json
     assert len(told["violations"]) == MOST_KINDS
     assert told["errors"] == MOST_KINDS + 20
+    assert told["left_out"] == {"error": 20}
     door.close()
 
 
