@@ -21,10 +21,17 @@ _LONGEST = 80
 """A longer name is nobody's slip."""
 _MOST = 20
 """Names in an object, or texts in a list, that are looked at."""
+
+# What things weigh, on the scale on which a score of likeness goes from 0 to 1. Set by trial on the lists in
+# tests/contract/names, so that no list has a wrong suggestion; who changes one runs them all.
 _ENOUGH = 0.68
+"""What weighs less is no good guess."""
 _AHEAD = 0.045
+"""By how much a guess must be better than the next one, or there is none."""
 _MISSING = 0.2
+"""The call needs the parameter and lacks it."""
 _GIVEN = 0.15
+"""The call has it already, which tells against it."""
 _NEVER = -1.0
 _CERTAIN = 2.0
 _WHY = {
