@@ -69,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     if arguments.address is None:
         raise UsageError("say where the receiver listens: refiner-mock check receiver URL (or --list)")
-    from mock_server.conformance.means import WITHIN
-    from mock_server.conformance.receiver import check_receiver
+    from mock_server.conformance.receiver.battery import check_receiver
+    from mock_server.conformance.receiver.means import WITHIN
     from mock_server.webhooks.subscriptions import EVENTS
 
     reports = wanted_reports(arguments, default=("text", sys.stdout))
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _listed(globs: list[str]) -> list[str]:
-    from mock_server.conformance.cases import receiver_cases, selected
+    from mock_server.conformance.receiver.cases import receiver_cases, selected
 
     cases = selected(receiver_cases(), globs)
     width = max(len(case.id) for case in cases)

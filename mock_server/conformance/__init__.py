@@ -12,12 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mock_server.conformance.receiver import check_receiver
+    from mock_server.conformance.receiver.battery import check_receiver
     from mock_server.conformance.report import Report
 
 __all__ = ["Report", "check_receiver"]
 
-_HOMES = {"Report": "report", "check_receiver": "receiver"}
+_HOMES = {"Report": "report", "check_receiver": "receiver.battery"}
 
 
 if not TYPE_CHECKING:  # else type checkers would take any name for a public one

@@ -15,8 +15,8 @@ from mock_server.errors import UsageError
 
 __all__ = ["Baseline", "read"]
 
-_JUDGED = {"failed": "known-failing", "passed": "unexpected-pass"}
-_FAILED = ("failed", "known-failing")
+_JUDGED = {"failed": "expected-fail", "passed": "stale"}
+_FAILED = ("failed", "expected-fail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Baseline:
         The checks may have been judged by the list or not.
         """
         outcomes = {check.id: check.outcome for check in checks}
-        kept = [line for line in self.lines if outcomes.get(_id(line)) not in ("passed", "unexpected-pass")]
+        kept = [line for line in self.lines if outcomes.get(_id(line)) not in ("passed", "stale")]
         known = self.ids
         new = (id for id, outcome in outcomes.items() if outcome in _FAILED and id not in known)
         return Baseline((*kept, *sorted(new)))

@@ -19,13 +19,26 @@ from mock_server.conformance.plain import cut
 from mock_server.contract import rules
 from mock_server.errors import UsageError
 
-__all__ = ["FAIL_ON", "KINDS", "LEVELS", "OUTCOMES", "SEVERITIES", "Check", "Covered", "Report", "Violation"]
+__all__ = [
+    "FAIL_ON",
+    "KINDS",
+    "LEVELS",
+    "OUTCOMES",
+    "SEVERITIES",
+    "UNJUDGED",
+    "Check",
+    "Covered",
+    "Report",
+    "Violation",
+]
 
 SEVERITIES = rules.LEVELS
 """Worst first."""
 FAIL_ON = (*SEVERITIES, "never")
 KINDS = ("operation", "webhook", "requirement", "case", "sequence")
-OUTCOMES = ("failed", "unexpected-pass", "not-judged", "known-failing", "skipped", "passed")
+OUTCOMES = ("failed", "stale", "not-judged", "could-not-run", "harness-error", "expected-fail", "skipped", "passed")
+UNJUDGED = frozenset(("not-judged", "could-not-run", "harness-error"))
+"""Judging was tried and could not be done, by whoever's fault."""
 LEVELS: Mapping[str, Literal["error", "warning", "note"]] = {"MUST": "error", "SHOULD": "warning", "MAY": "note"}
 """How severe it is when a case of that level fails."""
 _MOST_NOTES = 100
@@ -38,7 +51,9 @@ class Check:
     An operation or webhook that nothing touched is `skipped`; one with violations is `failed`, however small they are:
     whether that breaks the run is `Report.breaks`' business. What belongs to no operation (an unknown route, a rule
     over many calls) goes under an id of its own: `unknown-route`, `sequence`. `not-judged` says that judging was tried
-    and could not be done; `detail` says why.
+    and could not be done, `could-not-run` that a client's adapter crashed, hung or talked nonsense, `harness-error` that
+    refiner-mock itself failed; `detail` says why. `expected-fail` and `stale` are cases that were listed as known to
+    fail, and did or did not.
     """
 
     id: str
@@ -111,7 +126,7 @@ class Report:
         """0 kept; 1 broken; 2 could not judge: nothing was judged, or not all that should have been."""
         if any(map(self.breaks, self.checks)):
             return 1
-        return 2 if not self.judged or any(check.outcome == "not-judged" for check in self.checks) else 0
+        return 2 if not self.judged or any(check.outcome in UNJUDGED for check in self.checks) else 0
 
     def breaks(self, check: Check) -> bool:
         """Tell whether a check by itself breaks the run.
@@ -119,7 +134,7 @@ class Report:
         An unmet requirement and an unexpected pass always do; a failure does when it is as severe as `fail_on`, or
         worse.
         """
-        if check.outcome == "unexpected-pass":
+        if check.outcome == "stale":
             return True
         if check.outcome != "failed":
             return False

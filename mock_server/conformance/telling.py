@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mock_server.conformance.place import excerpt
 from mock_server.conformance.plain import harmless
-from mock_server.conformance.report import OUTCOMES, SEVERITIES, Check, Report, Violation
+from mock_server.conformance.report import OUTCOMES, SEVERITIES, UNJUDGED, Check, Report, Violation
 
 __all__ = [
     "MOST_LINES",
@@ -29,7 +29,7 @@ MOST_LINES = 20
 """Of one request."""
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _VERDICTS = ("kept", "broken", "not judged")
-_TOLD = ("failed", "unexpected-pass", "not-judged")
+_TOLD = {"failed", "stale"} | UNJUDGED
 
 
 def headline(report: Report) -> str:

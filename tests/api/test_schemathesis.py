@@ -108,7 +108,7 @@ def has_a_map_from_0_on(case: Case) -> bool:
 
 
 def has_empty_values(case: Case) -> bool:
-    return any(value is None or value == "" for value in leaves(given(case)))
+    return any(value is None or value == "" for value in leaves(given(case))) or {} in given(case).values()
 
 
 def has_numbers_for_text(case: Case) -> bool:

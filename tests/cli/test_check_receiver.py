@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.cli import main
-from mock_server.conformance.cases import receiver_cases
+from mock_server.conformance.receiver.cases import receiver_cases
 from tests.cli.conftest import Said
 from tests.miniatures.receivers.honest import TOKEN, Honest, Receiver
 from tests.miniatures.running import run

@@ -121,7 +121,7 @@ def broken(**over: Any) -> Report:
 
 def kit(**over: Any) -> Report:
     """Return the report of a check of a receiver."""
-    outcomes = ("passed", "failed", "known-failing", "unexpected-pass", "skipped", "not-judged")
+    outcomes = ("passed", "failed", "expected-fail", "stale", "skipped", "not-judged", "could-not-run", "harness-error")
     checks = tuple(
         Check(
             id=f"case-{outcome}",

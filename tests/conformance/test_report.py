@@ -12,7 +12,7 @@ import pytest
 from mock_server.conformance.folding import MOST
 from mock_server.conformance.formats.text import MOST_BLOCKS
 from mock_server.conformance.output import FORMATS
-from mock_server.conformance.report import SEVERITIES, Check, Covered, Report
+from mock_server.conformance.report import SEVERITIES, UNJUDGED, Check, Covered, Report
 from mock_server.contract.rules import rules
 from mock_server.errors import UsageError
 from tests.conformance.reports import broken, entry, hostile, kept, kit, operation, violation
@@ -40,8 +40,9 @@ def test_an_empty_run_is_never_kept() -> None:
     assert Report(tool="exec", subject="true", checks=(), judged=0, fail_on="never").exit_code == 2
 
 
-def test_what_could_not_be_judged_is_2_and_what_is_broken_as_well_is_1() -> None:
-    lost = check("not-judged")
+@pytest.mark.parametrize("outcome", sorted(UNJUDGED))
+def test_what_could_not_be_judged_is_2_and_what_is_broken_as_well_is_1(outcome: str) -> None:
+    lost = check(outcome)
     assert kept(checks=(lost,)).exit_code == 2
     assert kept(checks=(lost, check("failed", level="MUST"))).exit_code == 1
     assert kept(checks=(check("failed", level="MUST"),), judged=0).exit_code == 1
@@ -64,12 +65,12 @@ def test_a_failed_case_is_as_bad_as_its_level(level: str, severity: str) -> None
         assert report.breaks(failed) == report.counts(severity)
 
 
-@pytest.mark.parametrize("certain", [check("failed", "requirement"), check("unexpected-pass", level="MAY")])
-def test_an_unmet_requirement_and_an_unexpected_pass_break_every_run(certain: Check) -> None:
+@pytest.mark.parametrize("certain", [check("failed", "requirement"), check("stale", level="MAY")])
+def test_an_unmet_requirement_and_a_stale_case_break_every_run(certain: Check) -> None:
     assert kept(checks=(certain,), fail_on="never").exit_code == 1
 
 
-@pytest.mark.parametrize("outcome", ["passed", "skipped", "known-failing"])
+@pytest.mark.parametrize("outcome", ["passed", "skipped", "expected-fail"])
 def test_what_is_known_or_left_aside_breaks_nothing(outcome: str) -> None:
     assert kept(checks=(check(outcome, level="MUST"),), fail_on="note").exit_code == 0
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from mock_server.conformance.plain import cut, harmless
-from mock_server.conformance.report import Check, Report
+from mock_server.conformance.report import UNJUDGED, Check, Report
 from mock_server.conformance.telling import conclusion, coverage, found, gist, paragraphs
 
 __all__ = ["render"]
 
 LONGEST = 20_000
 """Characters of what is told of one testcase."""
-_SKIPPED = {"skipped": "not touched", "known-failing": "known to fail"}
+_SKIPPED = {"skipped": "not touched", "expected-fail": "known to fail"}
 
 
 def render(report: Report) -> str:
@@ -56,8 +56,8 @@ def _testcase(suite: ET.Element, check: Check, report: Report) -> None:
         ET.SubElement(case, "skipped", message=gist(check) if check.detail else _SKIPPED[check.outcome])
         return
     story = cut("\n\n".join("\n".join(text for _, text in block) for block in paragraphs(check, report)), LONGEST)
-    if check.outcome == "not-judged" or report.breaks(check):
-        tag = "error" if check.outcome == "not-judged" else "failure"
+    if check.outcome in UNJUDGED or report.breaks(check):
+        tag = "error" if check.outcome in UNJUDGED else "failure"
         kind = check.violations[0]["code"] if check.violations else check.outcome
         ET.SubElement(case, tag, message=gist(check), type=kind).text = story
     else:

@@ -52,7 +52,7 @@ def test_only_what_differs_is_told() -> None:
         "kept (exit code 0)",
     ]
     assert "case-passed" not in kit().render("text")
-    assert "case-known-failing" not in kit().render("text")
+    assert "case-expected-fail" not in kit().render("text")
 
 
 @pytest.mark.parametrize(

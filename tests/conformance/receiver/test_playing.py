@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.conformance import Report, check_receiver, courier, probe
+from mock_server.conformance import Report, check_receiver
+from mock_server.conformance.receiver import courier, probe
 from mock_server.conformance.report import Check
 from mock_server.errors import UsageError
 from tests.miniatures.receivers.honest import TOKEN, Honest, Receiver

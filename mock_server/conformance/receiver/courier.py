@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from mock_server.conformance.posting import Answer, Call, Target, call_all
+from mock_server.conformance.receiver.posting import Answer, Call, Target, call_all
 from mock_server.webhooks.schedule import retry_after
 
 __all__ = ["CannotJudge", "Courier"]

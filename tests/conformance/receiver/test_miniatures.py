@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.conformance import courier, probe
-from mock_server.conformance.cases import receiver_cases
-from mock_server.conformance.receiver import check_receiver
+from mock_server.conformance.receiver import courier, probe
+from mock_server.conformance.receiver.battery import check_receiver
+from mock_server.conformance.receiver.cases import receiver_cases
 from mock_server.conformance.report import Report
 from tests.miniatures.receivers.every import HONEST, WRONG
 from tests.miniatures.receivers.honest import OLD_TOKEN, TOKEN, Honest, Receiver
 from tests.miniatures.receivers.wrong_habits import DiesOfBrokenJson
 from tests.miniatures.running import command, surroundings, tool
 
-PROGRAMS = Path(__file__).parents[1] / "miniatures" / "receivers"
+PROGRAMS = Path(__file__).parents[2] / "miniatures" / "receivers"
 CASES = [case.id for case in receiver_cases()]
 TELLING = ("*-effect", "twice-*", "redelivery-after-refusal", "emoji", "token-*")
 """The cases in which honest receivers differ."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.conformance.cases import Step
-from mock_server.conformance.posting import Call, Target
-from mock_server.conformance.probe import Probe
-from mock_server.conformance.story import body
-from mock_server.conformance.tokens import OLD_VARIABLE, VARIABLE, Keyring
+from mock_server.conformance.receiver.cases import Step
+from mock_server.conformance.receiver.posting import Call, Target
+from mock_server.conformance.receiver.probe import Probe
+from mock_server.conformance.receiver.story import body
+from mock_server.conformance.receiver.tokens import OLD_VARIABLE, VARIABLE, Keyring
 from mock_server.errors import UsageError
 from mock_server.webhooks.subscriptions import EVENTS
 

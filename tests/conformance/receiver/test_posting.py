@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mock_server.conformance.posting import Answer, Call, Target, call_all
+from mock_server.conformance.receiver.posting import Answer, Call, Target, call_all
 from mock_server.errors import UsageError
 from tests.miniatures.receivers.honest import Honest, Receiver
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.conformance import Report, check_receiver, courier
-from mock_server.conformance.cases import receiver_cases
+from mock_server.conformance import Report, check_receiver
+from mock_server.conformance.receiver import courier
+from mock_server.conformance.receiver.cases import receiver_cases
 from mock_server.conformance.report import Check
 from tests.miniatures.receivers.honest import TOKEN, Honest, Receiver
 

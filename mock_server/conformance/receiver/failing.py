@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.conformance.cases import Case, Step
 from mock_server.conformance.curl import curl
-from mock_server.conformance.means import Means
 from mock_server.conformance.plain import cut, harmless
-from mock_server.conformance.posting import Answer
-from mock_server.conformance.probe import apart
-from mock_server.conformance.tokens import MANNERS
+from mock_server.conformance.receiver.cases import Case, Step
+from mock_server.conformance.receiver.means import Means
+from mock_server.conformance.receiver.posting import Answer
+from mock_server.conformance.receiver.probe import apart
+from mock_server.conformance.receiver.tokens import MANNERS
 
 __all__ = ["Failure", "Teller"]
 

@@ -9,8 +9,8 @@ from itertools import chain, count, repeat
 
 import pytest
 
-from mock_server.conformance import probe as module
-from mock_server.conformance.probe import Probe, Unreadable, apart
+from mock_server.conformance.receiver import probe as module
+from mock_server.conformance.receiver.probe import Probe, Unreadable, apart
 from tests.miniatures.receivers.honest import Honest, Receiver
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mock_server.cli import main
-from mock_server.conformance import Report, check_receiver, courier, probe
+from mock_server.conformance import Report, check_receiver
+from mock_server.conformance.receiver import courier, probe
+from mock_server.conformance.receiver.tokens import MANNERS, Keyring
 from mock_server.conformance.report import Check
-from mock_server.conformance.tokens import MANNERS, Keyring
 from tests.miniatures.receivers.honest import OLD_TOKEN, TOKEN, Honest, Receiver
 from tests.miniatures.running import tool
 

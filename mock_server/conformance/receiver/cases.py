@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from mock_server.conformance.posting import Answer
+from mock_server.conformance.receiver.posting import Answer
 from mock_server.contract.prepared import read
 from mock_server.errors import ContractError, UsageError
 from mock_server.resources import contract_path

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from mock_server.conformance.plain import cut, harmless
-from mock_server.conformance.posting import Call, Target, call_all
+from mock_server.conformance.receiver.posting import Call, Target, call_all
 from mock_server.errors import UsageError
 
 __all__ = ["Probe", "Reader", "Unreadable", "apart"]

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.conformance import Report, check_receiver, courier, probe
-from mock_server.conformance.cases import receiver_cases
+from mock_server.conformance import Report, check_receiver
+from mock_server.conformance.receiver import courier, probe
+from mock_server.conformance.receiver.cases import receiver_cases
 from mock_server.conformance.report import Check
 from mock_server.webhooks.subscriptions import EVENTS
 from tests.miniatures.receivers.every import Throttles

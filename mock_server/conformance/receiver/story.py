@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from mock_server.conformance.cases import Step, Story
+from mock_server.conformance.receiver.cases import Step, Story
 from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Identity, Question

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mock_server.conformance.cases import Case, Step
-from mock_server.conformance.courier import CannotJudge, Courier
-from mock_server.conformance.failing import Failure, Teller
-from mock_server.conformance.means import Means
-from mock_server.conformance.posting import Answer
-from mock_server.conformance.probe import Probe, Unreadable
-from mock_server.conformance.smallest import Cut, smallest
-from mock_server.conformance.story import Person, altered
+from mock_server.conformance.receiver.cases import Case, Step
+from mock_server.conformance.receiver.courier import CannotJudge, Courier
+from mock_server.conformance.receiver.failing import Failure, Teller
+from mock_server.conformance.receiver.means import Means
+from mock_server.conformance.receiver.posting import Answer
+from mock_server.conformance.receiver.probe import Probe, Unreadable
+from mock_server.conformance.receiver.smallest import Cut, smallest
+from mock_server.conformance.receiver.story import Person, altered
 
 __all__ = ["Play"]
 

@@ -1,0 +1,1 @@
+"""`check receiver`: judges somebody's receiver of webhooks, case by case."""
