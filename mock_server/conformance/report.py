@@ -51,9 +51,9 @@ class Check:
     An operation or webhook that nothing touched is `skipped`; one with violations is `failed`, however small they are:
     whether that breaks the run is `Report.breaks`' business. What belongs to no operation (an unknown route, a rule
     over many calls) goes under an id of its own: `unknown-route`, `sequence`. `not-judged` says that judging was tried
-    and could not be done, `could-not-run` that a client's adapter crashed, hung or talked nonsense, `harness-error` that
-    refiner-mock itself failed; `detail` says why. `expected-fail` and `stale` are cases that were listed as known to
-    fail, and did or did not.
+    and could not be done, `could-not-run` that a client's adapter crashed, hung or talked nonsense, `harness-error`
+    that refiner-mock itself failed; `detail` says why. `expected-fail` and `stale` are cases that were listed as known
+    to fail, and did or did not.
     """
 
     id: str

@@ -107,7 +107,7 @@ def test_an_answer_that_trickles_in_is_late_too() -> None:
 
 
 def test_when_time_is_up_the_rest_is_not_judged(honest: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.conformance.receiver.LONGEST", 0.0)
+    monkeypatch.setattr("mock_server.conformance.receiver.battery.LONGEST", 0.0)
     report = check_receiver(honest.url, token=TOKEN)
     assert report.exit_code == 2
     assert [check.detail for check in of(report, "not-judged")] == ["The time of the run was over."]
