@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from mock_server.api.judging import Judge
@@ -20,8 +21,10 @@ from mock_server.contract.dialects import contract_under, settled
 from mock_server.contract.document import Contract
 from mock_server.control.feed import Feed
 from mock_server.control.guard import Guard, is_loopback
+from mock_server.control.masking import Mask
 from mock_server.control.routes import control_routes
-from mock_server.dashboard.pages import dashboard_routes
+from mock_server.dashboard.desk import Desk, Located
+from mock_server.dashboard.routes import dashboard_routes
 from mock_server.faults import Faults
 from mock_server.journal import Exchange, Journal, JournalLayer
 from mock_server.settings import Settings
@@ -104,8 +107,36 @@ def _routes(rooms: Rooms) -> list[BaseRoute]:
     settings, environments = rooms.settings, rooms.environments
     control = control_routes(environments, rooms.engine, rooms.journal, rooms.feed, settings, rooms.faults, rooms.judge)
     guard = Middleware(Guard, bound=settings.host, admin_token=settings.admin_token)
-    guarded = [Mount("/api", routes=control), *dashboard_routes(environments, rooms.journal)]
+    guarded = [Mount("/api", routes=control), *dashboard_routes(_desk(rooms, Router(control)))]
     return [Route("/_mock", _to_the_page), Mount("/_mock", routes=guarded, middleware=[guard])]
+
+
+def _desk(rooms: Rooms, control: ASGIApp) -> Desk:
+    """Return what the page needs of the other rooms."""
+    mask = Mask(rooms.environments, rooms.settings)
+    return Desk(
+        settings=rooms.settings,
+        environments=rooms.environments,
+        engine=rooms.engine,
+        journal=rooms.journal,
+        control=control,
+        veil=mask.over,
+        attempts=rooms.feed.attempts,
+        locate=_located,
+        curl=_curl,
+    )
+
+
+def _located(violation: Mapping[str, Any]) -> Sequence[Located]:
+    from mock_server.conformance.place import located  # a server without a page needs nothing of that room
+
+    return located(violation)
+
+
+def _curl(exchange: Mapping[str, Any]) -> str | None:
+    from mock_server.conformance.curl import curl_of_exchange
+
+    return curl_of_exchange(exchange)
 
 
 def _admin_token(settings: Settings) -> str | None:

@@ -92,8 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _listed(globs: list[str]) -> list[str]:
-    from mock_server.conformance.receiver.cases import receiver_cases, selected
+    from mock_server.conformance.cases import listed, selected
+    from mock_server.conformance.receiver.cases import receiver_cases
 
-    cases = selected(receiver_cases(), globs)
-    width = max(len(case.id) for case in cases)
-    return [f"{case.level:6}  {case.evidence:10}  {case.id:{width}}  {case.title}" for case in cases]
+    return listed(selected(receiver_cases(), globs))

@@ -12,12 +12,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mock_server.conformance.adapters.callable import CallableAdapter
+    from mock_server.conformance.adapters.http import HttpAdapter
+    from mock_server.conformance.adapters.process import ProcessAdapter
     from mock_server.conformance.receiver.battery import check_receiver
     from mock_server.conformance.report import Report
 
-__all__ = ["Report", "check_receiver"]
+__all__ = ["CallableAdapter", "HttpAdapter", "ProcessAdapter", "Report", "check_receiver"]
 
-_HOMES = {"Report": "report", "check_receiver": "receiver.battery"}
+_HOMES = {
+    "CallableAdapter": "adapters.callable",
+    "HttpAdapter": "adapters.http",
+    "ProcessAdapter": "adapters.process",
+    "Report": "report",
+    "check_receiver": "receiver.battery",
+}
 
 
 if not TYPE_CHECKING:  # else type checkers would take any name for a public one

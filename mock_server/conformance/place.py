@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from mock_server.conformance.plain import columns, harmless
 
-__all__ = ["excerpt"]
+__all__ = ["excerpt", "located"]
 
 WIDEST = 100
 """Columns of a line that shows parameters."""
@@ -30,6 +30,17 @@ def excerpt(violation: Mapping[str, Any]) -> list[str]:
     Args:
         violation: as a report has it; without its `entry` nothing can be shown.
     """
+    return [line for part, text, span in located(violation) for line in _lines(part, text, span)]
+
+
+def located(violation: Mapping[str, Any]) -> list[tuple[str, str, Span | None]]:
+    """Return the part of the request that is wrong (`header path query body`), its text, and from where to where.
+
+    Query and body, as far as there are any, with None for the span, where no place can be named.
+
+    Args:
+        violation: as for `excerpt`.
+    """
     entry = violation.get("entry")
     if not entry:
         return []
@@ -37,15 +48,15 @@ def excerpt(violation: Mapping[str, Any]) -> list[str]:
     request = entry.get("request") or {"authorization": None, "media_type": "", "body": ""}
     if where == "header":
         sent = violation["got"] or (request["authorization"] if name.lower() == "authorization" else None)
-        return _lines("header", text := f"{name}: {sent}", (0, len(text))) if sent else []
+        return [("header", text := f"{name}: {sent}", (0, len(text)))] if sent else []
     if where == "path":
-        return _lines("path", entry["path"], (0, len(entry["path"])))
+        return [("path", entry["path"], (0, len(entry["path"])))]
     members = {"query": (entry["query"], _in_form(entry["query"], name)), "body": _in_body(request, name)}
     for part in ("body", "query") if where == "body" else ("query", "body"):
         text, member = members[part]
         if member is not None and where != "sequence":
-            return _lines(part, text, _marked(code, member))
-    return [line for part in ("query", "body") if members[part][0] for line in _lines(part, members[part][0], None)]
+            return [(part, text, _marked(code, member))]
+    return [(part, members[part][0], None) for part in ("query", "body") if members[part][0]]
 
 
 def _marked(code: str, member: Member) -> Span:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 from urllib.parse import quote
 
 from mock_server.conformance.folding import Violation, fold
+from mock_server.conformance.merging import Verdict, merged
 from mock_server.conformance.report import Check, Covered, Report
 from mock_server.contract.document import Contract, load
 from mock_server.errors import StillBusy, UsageError
 from mock_server.remote import RemoteEnvironment
+from mock_server.remote.transport import Transport
 
-__all__ = ["Demands", "judged", "parts"]
+__all__ = ["Demands", "judged", "parts", "reported", "whole"]
 
 SETTLING = 20.0
 """Seconds that webhooks under way get to arrive before the run is summed up."""
 
 _NAMED = 10
 """Faults that one note names."""
-
-_NOTHING: Mapping[str, Any] = {"requests": 0, "failures": 0, "violations": (), "left_out": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,42 +65,61 @@ def judged(
         environment.settle(SETTLING)
     except StillBusy as busy:
         notes.append(f"{busy}; what they would have shown is not in this report.")
-    tally = environment.verdict(closing=True)
-    astray = environment.remote.get("/verdict") if strays else _NOTHING
-    found = [*tally["violations"], *astray["violations"]]
-    proving = sum(tally["operations"].values())
-    notes += _notes(tally, tally["requests"] + astray["requests"], proving)
-    checks = [*_checks(tally, found, environment, demands), *_untold(tally, astray), *_requirements(tally, demands)]
+    verdict: Verdict = environment.verdict(closing=True)
+    if strays:
+        verdict = merged((verdict, environment.remote.get("/verdict")))
+    return reported(verdict, demands, tool=tool, subject=subject, notes=notes, remote=environment.remote)
+
+
+def reported(
+    verdict: Verdict,
+    demands: Demands,
+    *,
+    tool: str,
+    subject: str,
+    notes: Sequence[str] = (),
+    remote: Transport | None = None,
+) -> Report:
+    """Return a verdict, of one environment or of many (`merging`), as a report.
+
+    Args:
+        verdict: what the traffic came to, by the control API.
+        demands: what it is held to.
+        tool: the name of the command, as the report says it.
+        subject: what was judged, in words.
+        notes: what a reader must know besides.
+        remote: where the exchanges are fetched that the violations do not carry yet.
+    """
+    proving = sum(verdict["operations"].values())
+    checks = [*_checks(verdict, remote, demands), *_untold(verdict), *_requirements(verdict, demands)]
     return Report(
         tool=tool,
         subject=subject,
         checks=tuple(checks),
-        judged=tally["judged"] if proving else 0,
+        judged=verdict["judged"] if proving else 0,
         fail_on=demands.fail_on,
         pedantic=demands.pedantic,
-        coverage=tuple(Covered(id=id, kind=kind, count=tally[f"{kind}s"].get(id, 0)) for id, kind in parts().items()),
-        notes=tuple(notes),
+        coverage=tuple(Covered(id=id, kind=kind, count=verdict[f"{kind}s"].get(id, 0)) for id, kind in parts().items()),
+        notes=(*notes, *_notes(verdict, proving)),
     )
 
 
-def _checks(
-    tally: Mapping[str, Any], found: Iterable[Violation], environment: RemoteEnvironment, demands: Demands
-) -> Iterable[Check]:
+def _checks(verdict: Verdict, remote: Transport | None, demands: Demands) -> Iterable[Check]:
     """Yield one check for each operation and webhook, and one for each kind of call that is no operation at all."""
     contract = load()
     of: defaultdict[str, list[Violation]] = defaultdict(list)
-    for violation in found:
+    for violation in verdict["violations"]:
         of[violation["operation"] or violation["code"]].append(violation)
     for id, kind in parts().items():
-        count = tally[f"{kind}s"].get(id, 0)
-        yield _check(id, kind, _title(contract, id, kind), count, of.pop(id, ()), environment, demands)
+        count = verdict[f"{kind}s"].get(id, 0)
+        yield _check(id, kind, _title(contract, id, kind), count, of.pop(id, ()), remote, demands)
     for id, violations in sorted(of.items()):
         title = "Calls that Refiner does not have"
         if id in contract.operations:
             title = contract.operations[id].summary
         elif id not in ("unknown-route", "wrong-method"):
             title = "Calls of no operation in particular"
-        yield _check(id, "operation", title, len(violations), violations, environment, demands)
+        yield _check(id, "operation", title, len(violations), violations, remote, demands)
 
 
 def _check(
@@ -110,7 +128,7 @@ def _check(
     title: str,
     count: int,
     violations: Sequence[Violation],
-    environment: RemoteEnvironment,
+    remote: Transport | None,
     demands: Demands,
 ) -> Check:
     kept, left_out = fold(violations, pedantic=demands.pedantic)
@@ -120,15 +138,17 @@ def _check(
         kind=kind,
         outcome="failed" if violations else "passed" if count else "skipped",
         count=count,
-        violations=tuple(_whole(violation, environment) for violation in kept),
+        violations=tuple(whole(violation, remote) for violation in kept),
         left_out=left_out,
     )
 
 
-def _whole(violation: Violation, environment: RemoteEnvironment) -> Violation:
-    """Return a violation with its whole exchange, or with the line of the journal where that has fallen out."""
+def whole(violation: Violation, remote: Transport | None) -> Violation:
+    """Return a violation with its whole exchange, or as it is where that is there, is gone or cannot be asked for."""
+    if remote is None or "entry" in violation:
+        return violation
     try:
-        return {**violation, "entry": environment.remote.get(f"/requests/{quote(violation['request'], safe='')}")}
+        return {**violation, "entry": remote.get(f"/requests/{quote(violation['request'], safe='')}")}
     except UsageError:
         return violation
 
@@ -139,10 +159,10 @@ def _title(contract: Contract, id: str, kind: str) -> str:
     return f"The webhook {id} arrived at a receiver"
 
 
-def _requirements(tally: Mapping[str, Any], demands: Demands) -> Iterable[Check]:
+def _requirements(verdict: Verdict, demands: Demands) -> Iterable[Check]:
     for id in dict.fromkeys(demands.require):
         kind = parts()[id]
-        count = tally[f"{kind}s"].get(id, 0)
+        count = verdict[f"{kind}s"].get(id, 0)
         verb = "called so that it was answered" if kind == "operation" else "delivered to a receiver"
         yield Check(
             id=id,
@@ -154,13 +174,12 @@ def _requirements(tally: Mapping[str, Any], demands: Demands) -> Iterable[Check]
         )
 
 
-def _untold(*verdicts: Mapping[str, Any]) -> Iterable[Check]:
+def _untold(verdict: Verdict) -> Iterable[Check]:
     """Yield a check for our own failures, and one for violations of so many kinds that they were only counted."""
-    failures = sum(verdict["failures"] for verdict in verdicts)
+    failures, left_out = verdict["failures"], verdict["left_out"]
     if failures:
         detail = f"refiner-mock itself failed on {_counted(failures, 'request')}; the server's log says why."
         yield Check(id="refiner-mock", title="", kind="sequence", outcome="not-judged", detail=detail)
-    left_out = sum((Counter(verdict["left_out"]) for verdict in verdicts), Counter[str]())
     if left_out:
         yield Check(
             id="more",
@@ -171,20 +190,21 @@ def _untold(*verdicts: Mapping[str, Any]) -> Iterable[Check]:
         )
 
 
-def _notes(tally: Mapping[str, Any], requests: int, proving: int) -> Iterable[str]:
+def _notes(verdict: Verdict, proving: int) -> Iterable[str]:
+    requests = verdict["requests"]
     if not requests:
         yield "No request arrived: does the program take its base URL and key from where it is told to?"
-    elif not tally["judged"] and not tally["injected"]:
+    elif not verdict["judged"] and not verdict["injected"]:
         yield f"{_counted(requests, 'request')} arrived, none of them a call that this environment could answer."
-    elif tally["judged"] and not proving:
+    elif verdict["judged"] and not proving:
         yield "Not one call was answered with a success or refused without being to blame; that proves nothing."
-    if tally["injected"]:
-        yield f"{_counted(tally['injected'], 'request')} met an armed fault; by themselves they are not judged."
-    if unfired := tally["unfired"]:
+    if verdict["injected"]:
+        yield f"{_counted(verdict['injected'], 'request')} met an armed fault; by themselves they are not judged."
+    if unfired := verdict["unfired"]:
         named = ", ".join(unfired[:_NAMED]) + ("" if len(unfired) <= _NAMED else ", …")
         yield f"{_counted(len(unfired), 'armed fault')} never struck: {named}."
-    if tally["mock_only"]:
-        yield f"{_counted(tally['mock_only'], 'request')} went to routes that only refiner-mock has; not counted."
+    if verdict["mock_only"]:
+        yield f"{_counted(verdict['mock_only'], 'request')} went to routes that only refiner-mock has; not counted."
 
 
 def _counted(count: int, noun: str) -> str:

@@ -39,6 +39,8 @@ class Dialect:
     default: str
     about: str
     why: str
+    safe: str | None
+    """How a client is right under every choice; None where none notices, or none can be right under all."""
     source: tuple[str, ...]
     choices: Mapping[str, Choice]
 
@@ -110,6 +112,7 @@ def _dialect(entry: Mapping[str, Any]) -> Dialect:
         default=entry["default"],
         about=entry["about"],
         why=entry["why"],
+        safe=entry.get("safe"),
         source=tuple(entry["x-source"]),
         choices=MappingProxyType(choices),
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError
 
-__all__ = ["CODES", "LEVELS", "OF_THE_PARAMETER", "SECTIONS", "Level", "Rule", "rules", "severity"]
+__all__ = ["CAP", "CODES", "LEVELS", "OF_THE_PARAMETER", "SECTIONS", "Level", "Rule", "rules", "severity"]
 
 Level = Literal["error", "warning", "note"]
 
@@ -48,7 +48,7 @@ OF_THE_PARAMETER = "of-the-parameter"
 """Stands in a rule whose evidence is that of the parameter or operation in question."""
 
 # What nobody has documented must not fail a build: the surer the fact, the graver a departure from it may be called.
-_CAP: Mapping[str, Level] = {"observed": "error", "documented": "error", "inferred": "warning", "assumed": "note"}
+CAP: Mapping[str, Level] = {"observed": "error", "documented": "error", "inferred": "warning", "assumed": "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def severity(rule_id: str, evidence: str | None = None, *, pedantic: bool = Fals
         raise ContractError(f"contracts/rules.yaml has no rule {rule_id}")
     if pedantic:
         return rule.level
-    cap = _CAP.get(evidence or rule.evidence, "note")
+    cap = CAP.get(evidence or rule.evidence, "note")
     return max(rule.level, cap, key=LEVELS.index)
 
 
@@ -116,6 +116,6 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         about=entry["about"],
         fact=entry["fact"],
     )
-    if rule.code not in CODES or rule.level not in LEVELS or rule.evidence not in (*_CAP, OF_THE_PARAMETER):
+    if rule.code not in CODES or rule.level not in LEVELS or rule.evidence not in (*CAP, OF_THE_PARAMETER):
         raise ValueError(rule.id)
     return rule

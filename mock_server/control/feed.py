@@ -125,6 +125,10 @@ class Feed:
             seq, number = max(seq, event.seq), max(number, event.number)
             yield event._replace(seq=seq, number=number)
 
+    def attempts(self) -> Iterator[Event]:
+        """Yield the latest attempts of deliveries, newest first, `MOST_WAITING` at most."""
+        return reversed(self._delivered)
+
     def forget(self, environment: str) -> None:
         """Drop the deliveries of an environment that is no more, or begins anew under its name."""
         kept = [event for event in self._delivered if event.environment != environment]

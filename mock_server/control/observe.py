@@ -64,7 +64,7 @@ def contract(call: ControlCall) -> Any:
 
 
 async def journal(call: ControlCall) -> dict[str, Any]:
-    """Return the entries of one environment after `since`, oldest first."""
+    """Return the entries of one environment after `since`, oldest first; with `whole` like `exchange`."""
     return await _entries(call, call.environment.name)
 
 
@@ -88,22 +88,7 @@ def exchange(call: ControlCall) -> dict[str, Any]:
     entry = call.desk.journal.get(call.path["id"])
     if entry is None:
         raise NotFound("No exchange has that id; old ones fall out of the journal (journal_entries, journal_bytes).")
-    masked = call.desk.mask.over(entry)
-    request = masked.request()
-    return {
-        **entry_line(entry, call.desk.mask),
-        "request": {
-            "authorization": masked.authorization(),
-            "media_type": entry.media_type,
-            "parameters": request.parameters,
-            "problem": request.problem,
-            "body": request.raw_body.decode("utf-8", "replace"),
-            "body_size": entry.body_size,
-            "not_replayable": _obstacle(entry, call.desk.settings.journal_body),
-        },
-        "answer": {"body": _value(masked.answer()), "body_size": entry.answer_size},
-        "triggered": _triggered(call, entry),
-    }
+    return {**_whole(call, entry), "triggered": _triggered(call, entry)}
 
 
 def events(call: ControlCall) -> dict[str, Any]:
@@ -132,9 +117,9 @@ async def deliveries(call: ControlCall) -> dict[str, Any]:
 
 async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]:
     query, book = call.query, call.desk.journal
-    query.only("since", "limit", "wait", "violations_only", *_FILTERS)
+    query.only("since", "limit", "wait", "violations_only", "whole", *_FILTERS)
     since, limit = query.count("since", 0), query.count("limit", MOST_ITEMS, MOST_ITEMS)
-    wanted = _filter(query)
+    wanted, whole = _filter(query), query.flag("whole", False)
     loop = asyncio.get_running_loop()
     end = loop.time() + query.number("wait", 0, LONGEST_WAIT)
     found: list[Entry] = []
@@ -149,7 +134,7 @@ async def _entries(call: ControlCall, environment: str | None) -> dict[str, Any]
         if found or left <= 0 or not await book.arrival(left):
             break
     return {
-        "items": [entry_line(entry, call.desk.mask) for entry in found],
+        "items": [_whole(call, entry) if whole else entry_line(entry, call.desk.mask) for entry in found],
         "next_since": since,
         "dropped": book.dropped(environment),
     }
@@ -189,6 +174,25 @@ def entry_line(entry: Entry, mask: Mask) -> dict[str, Any]:
         "duration_us": entry.duration_us,
         "fault": entry.fault,
         "violations": masked.violations(),
+    }
+
+
+def _whole(call: ControlCall, entry: Entry) -> dict[str, Any]:
+    """Return one exchange with what was sent, as it was read, and the answer, keys and tokens shortened."""
+    masked = call.desk.mask.over(entry)
+    request = masked.request()
+    return {
+        **entry_line(entry, call.desk.mask),
+        "request": {
+            "authorization": masked.authorization(),
+            "media_type": entry.media_type,
+            "parameters": request.parameters,
+            "problem": request.problem,
+            "body": request.raw_body.decode("utf-8", "replace"),
+            "body_size": entry.body_size,
+            "not_replayable": _obstacle(entry, call.desk.settings.journal_body),
+        },
+        "answer": {"body": _value(masked.answer()), "body_size": entry.answer_size},
     }
 
 

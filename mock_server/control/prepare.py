@@ -1,13 +1,16 @@
-"""What a test makes before it starts: surveys, segments, webhooks. Nothing of it is judged."""
+"""What a test makes before it starts: contacts, surveys, segments, webhooks. Nothing of it is judged."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mock_server.contract.coercion import coerce
+from mock_server.contract.document import load
+from mock_server.contract.exchange import Request
 from mock_server.control.call import ControlCall, Fields
 from mock_server.errors import UsageError
-from mock_server.state.objects import form_object, segment_object
-from mock_server.state.records import Question, Window
+from mock_server.state.objects import contact_object, form_object, segment_object
+from mock_server.state.records import AccountInput, Identity, Question, Window
 from mock_server.state.segments import parse_rule
 from mock_server.webhooks.subscriptions import Subscriptions
 
@@ -16,6 +19,7 @@ __all__ = [
     "create_segment",
     "create_webhook",
     "delete_webhook",
+    "identify",
     "list_forms",
     "list_segments",
     "list_webhooks",
@@ -23,6 +27,21 @@ __all__ = [
 ]
 
 _ALL = Window(page=1, length=1_000_000)
+
+
+def identify(call: ControlCall) -> dict[str, object]:
+    """Make or change a contact by the parameters of identifyUser and return it; its webhooks are sent."""
+    environment, sent, contract = call.environment, call.body.raw, load()
+    read = coerce(contract, contract.operations["identifyUser"], Request("POST", "/identify-user", sent, {}, sent))
+    if read.problems:
+        raise UsageError(" ".join(problem.message for problem in read.problems))
+    values: dict[str, Any] = read.values
+    contact = environment.identify(Identity(values.get("id"), values.get("email")), read.extra, _account(values))
+    call.desk.engine.take(environment, call.desk.next_cause())
+    owner = environment.account_of(contact)
+    return contact_object(
+        contact, owner, environment.contact_attributes(contact), environment.account_attributes(owner)
+    )
 
 
 def list_forms(call: ControlCall) -> dict[str, Any]:
@@ -78,6 +97,11 @@ def delete_webhook(call: ControlCall) -> None:
 
 def _webhooks(call: ControlCall) -> Subscriptions:
     return call.desk.engine.subscriptions(call.environment)
+
+
+def _account(values: dict[str, Any]) -> AccountInput | None:
+    account = dict(values.get("account") or {})
+    return AccountInput(account.pop("id"), account) if account else None
 
 
 def _question(document: object) -> Question:

@@ -44,6 +44,7 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
     "/environments/{env}/fork": {"POST": (worlds.fork_environment, 201)},
     "/environments/{env}/reset": {"POST": (worlds.reset_environment, 200)},
     "/environments/{env}/snapshot": {"GET": (snapshots.snapshot, 200), "PUT": (snapshots.restore, 200)},
+    "/environments/{env}/contacts": {"POST": (prepare.identify, 200)},
     "/environments/{env}/forms": {"GET": (prepare.list_forms, 200), "POST": (prepare.create_form, 201)},
     "/environments/{env}/segments": {"GET": (prepare.list_segments, 200), "POST": (prepare.create_segment, 201)},
     "/environments/{env}/webhooks": {"GET": (prepare.list_webhooks, 200), "POST": (prepare.create_webhook, 201)},

@@ -1,1 +1,31 @@
-"""The page under `/_mock/`: for now one plain front page that says where everything is."""
+"""The page under `/_mock/`: rendered on the server, readable without JavaScript, live with it.
+
+    desk       `Desk`: the collaborators that app.py hands in; the dashboard imports no sibling
+    call       `PageCall`: what a view is given; `Page`, `Done`, `Refused`: what it returns or raises
+    asking     `Control`: the control API, asked in process; whatever a page does or shows of the state goes through it
+    routes     `TABLE` and `SECTIONS`: which view answers which path, and what the navigation shows
+    rendering  templates (Jinja2, loaded with the first page that is opened) and the headers of every answer
+    files      what lies in `static/`
+    showing    filters of the templates: times, values, text that steers nothing
+    places     the place of a violation, cut into plain and marked pieces
+    copies     an exchange as curl, as pytest, as case
+    finding    filters of the timeline; `threads` its rows: each cause with what followed from it
+    pages/     one small module per page, with its views
+
+To add a page `surveys`:
+
+1. `pages/surveys.py` with views `async def surveys(call: PageCall) -> Page | Done`. A view reads `call.environment` (of
+   `?env=`, else the first), `call.query` and, of a POST, `call.form`, asks `await call.control("GET", path)`, and
+   returns `Page("surveys.html", {...})`. What the control API refuses becomes an error page by itself; a view that
+   shows it beside its form catches `Refused`.
+2. `templates/surveys.html`, which extends `base.html`, fills the blocks `title` and `main`, and imports `macros.html`
+   (badges, events with their attempts, code to copy, empty states). Autoescape is on; nothing is ever marked `safe`.
+   No inline script or style: the Content-Security-Policy of every answer forbids both.
+3. A line in `routes.TABLE`, and one in `routes.SECTIONS` for the navigation.
+4. Actions are plain forms, `<form method="post" action="{{ url('/surveys/new') }}">`: `url()` carries the environment
+   along. Their views do the verb of the control API and return `Done("/surveys", "survey-created")`: the browser is
+   sent there (303), and the page says what `routes.NOTICES` has under that word. Other sites cannot post here, as the
+   Guard of the control API refuses a foreign `Origin`; off loopback it asks for the admin token (HTTP Basic).
+5. `static/*.js` are ES modules; `page.js`, on every page, finds its work by attributes (`data-copy`, `data-submit`).
+   A page's own module is named in its block `scripts`, and no page needs one to be read.
+"""

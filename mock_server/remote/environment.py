@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from mock_server.errors import ServerUnavailable, StillBusy, UsageError
+from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.remote.happenings import Happenings
+from mock_server.remote.naming import Named
+from mock_server.remote.outgoing import Outgoing
+from mock_server.remote.shapes import Document
+from mock_server.remote.traffic import Traffic
 from mock_server.remote.transport import Transport
+
+if TYPE_CHECKING:
+    from mock_server.remote.inbox import Inbox
 
 __all__ = ["RemoteEnvironment"]
 
-Document = dict[str, Any]
 
-_PAGE = 1_000
-"""Deliveries that are asked for at once."""
-
-_ADVANCING = 600.0
-"""Seconds an advance may take: every attempt on the way to a receiver that hangs costs its time-out."""
-
-
-class RemoteEnvironment:
+class RemoteEnvironment(Happenings, Traffic, Outgoing):
     """One environment of a running server: what to hand to the client under test, and the verbs around it.
 
-    A context manager: leaving it deletes the environment.
+    A context manager: leaving it deletes the environment. It may be shared between threads; in an async test the verbs
+    that wait belong into one (`await asyncio.to_thread(refiner.await_request, "trackEvent")`).
     """
 
     def __init__(self, remote: Transport, document: Mapping[str, Any]) -> None:
-        self.remote = remote
-        self.name: str = document["name"]
-        self.project_uuid: str = document["project_uuid"]
-        self.api_key: str = document["api_key"]
-        self.base_url: str = document["base_url"]
-        """Ends in `/v1`; hand it and `api_key` to the client under test."""
-        self._path = f"/environments/{quote(self.name, safe='')}"
+        super().__init__(remote, document)
+        self._inboxes: list[Inbox] = []
 
     def __enter__(self) -> Self:
         return self
@@ -45,8 +41,12 @@ class RemoteEnvironment:
             self.delete()
 
     def delete(self) -> None:
-        """Delete the environment with everything in it."""
-        self.remote.delete(self._path)
+        """Delete the environment with everything in it, and close its inboxes."""
+        try:
+            self.remote.delete(self._path)
+        finally:
+            while self._inboxes:
+                self._inboxes.pop().close(unregister=False)
 
     def fork(self, name: str | None = None) -> RemoteEnvironment:
         """Return an independent copy with a key of its own: same data, clock, settings and webhooks."""
@@ -76,91 +76,31 @@ class RemoteEnvironment:
         """
         return dict(self.remote.post(f"{self._path}/reset"))
 
-    def simulate(self, event: str, **what: Any) -> Document:
-        """Make a trigger event happen and return what came of it.
+    def inbox(
+        self,
+        *events: str,
+        auth_token: str | None = None,
+        form: Named | Iterable[Named] | None = None,
+        status: int = 200,
+    ) -> Inbox:
+        """Start a receiver of webhooks on loopback, register it, and return it; it is closed with the environment.
 
         Args:
-            event: `Completed Survey`, `Saw Survey`, `Dismissed Survey`, `Entered Segment` or `Tag Added`.
-            what: `contact` (a mapping with id, email or uuid), `form_uuid`, `data`, `segment_uuid`, `response_uuid`,
-                `tags`, as `POST .../simulate` takes them; None means not given.
-        """
-        wanted = {"event": event, **{key: value for key, value in what.items() if value is not None}}
-        return dict(self.remote.post(f"{self._path}/simulate", wanted))
-
-    def create_form(
-        self, name: str, questions: Sequence[Mapping[str, str]] = (), *, published: bool = True
-    ) -> Document:
-        """Make a survey and return it."""
-        wanted = {"name": name, "questions": list(questions), "published": published}
-        return dict(self.remote.post(f"{self._path}/forms", wanted))
-
-    def create_segment(self, name: str, rule: Mapping[str, Any] | None = None) -> Document:
-        """Make a segment, manual unless a rule fills it, and return it."""
-        wanted = {"name": name, "is_manual": rule is None, **({} if rule is None else {"rule": rule})}
-        return dict(self.remote.post(f"{self._path}/segments", wanted))
-
-    def subscribe(self, url: str, events: Sequence[str], *, auth_token: str | None = None, **more: Any) -> Document:
-        """Register a webhook and return it, without its token.
-
-        Args:
-            url: the receiver's address.
-            events: the trigger events it wants.
-            auth_token: sent as `Authorization: Bearer <token>`.
-            more: `name`, `form_uuids`, `segment_uuids`, `active`.
-        """
-        wanted = {"url": url, "events": list(events), "auth_token": auth_token, **more}
-        return dict(self.remote.post(f"{self._path}/webhooks", wanted))
-
-    def events(self) -> list[Document]:
-        """Return the tracked events, oldest first."""
-        return list(self.remote.get(f"{self._path}/events")["items"])
-
-    def journal(self, *, since: int = 0, wait: float | None = None, **filters: Any) -> list[Document]:
-        """Return the journal's entries after `since`, oldest first; `wait` seconds for one where there is none."""
-        return list(self.remote.get(f"{self._path}/journal", since=since, wait=wait, **filters)["items"])
-
-    def violations(self, *, closing: bool = False) -> list[Document]:
-        """Return the violations recorded so far, each with its journal `entry`, worst first.
-
-        With `closing` also what is wrong only if nothing follows any more, such as a list not read to its end.
-        """
-        return list(self.remote.get(f"{self._path}/violations", closing=closing or None)["items"])
-
-    def verdict(self, *, closing: bool = False) -> Document:
-        """Return what the traffic has come to; that outlives the journal and a reset.
-
-        Its keys: `requests judged injected mock_only failures`, `operations` and `webhooks` with the number of each,
-        `errors warnings notes`, and `violations`: the first of each kind, with the `count` of its kind, worst first;
-        with `closing` also what is wrong only if nothing follows any more.
-        """
-        return dict(self.remote.get(f"{self._path}/verdict", closing=closing))
-
-    def deliveries(self, *, since: int = 0, wait: float | None = None, cause: str | None = None) -> list[Document]:
-        """Return all webhook deliveries with their attempts, oldest first; with `cause` those of one request only."""
-        path, query = f"{self._path}/deliveries", {"limit": _PAGE, "cause": cause}
-        page = self.remote.get(path, since=since, wait=wait, **query)
-        found = {one["id"]: one for one in page["items"]}
-        while len(page["items"]) == _PAGE:
-            page = self.remote.get(path, since=page["next_since"], **query)
-            found |= {one["id"]: one for one in page["items"]}
-        # By the numbers in their ids: a page holds what changed first, which need not be what was made first.
-        return sorted(found.values(), key=lambda one: int(one["id"][1:]))
-
-    def redeliver(self, delivery: str, mutation: str | None = None) -> Document:
-        """Send a delivery again; `mutation` is `duplicate`, `old_token`, `no_token` or `late`."""
-        path = f"{self._path}/deliveries/{quote(delivery, safe='')}/redeliver"
-        return dict(self.remote.post(path, {"mutation": mutation}))
-
-    def settle(self, timeout: float = 10.0) -> Document:
-        """Wait until no delivery is due or in flight; return `{"pending": n}`, those that wait for a later time.
+            events: the trigger events it wants; none means all.
+            auth_token: what it is registered with and asks of every webhook; one is made up unless it is given, and
+                an empty one means that none is sent.
+            form: only events of this survey, or of these: names, uuids or documents.
+            status: what it answers, until `respond_with` says otherwise.
 
         Raises:
-            StillBusy: when that is not so after `timeout` seconds.
+            UsageError: when there is no such event or survey.
         """
-        answer = dict(self.remote.post(f"{self._path}/settle", {"timeout": timeout}, wait=timeout))
-        if answer["busy"]:
-            raise StillBusy(f"{answer['busy']} webhook deliveries were due or in flight after {timeout:g} s")
-        return answer
+        from mock_server.remote.inbox import Inbox  # most tests need none, and it brings half a web server
+
+        form_uuids = self._uuids("survey", form)
+        made = Inbox(self, events, auth_token=auth_token, form_uuids=form_uuids, status=status)
+        self._inboxes.append(made)
+        return made
 
     def fault(self, kind: str, *, operation: str | None = None, times: int | None = None, **more: Any) -> Document:
         """Let the next calls go wrong, once unless told otherwise, and return the fault with its name.
@@ -184,27 +124,3 @@ class RemoteEnvironment:
     def remove_fault(self, name: str | None = None) -> None:
         """Disarm and forget one fault, or all of them."""
         self.remote.delete(f"{self._path}/faults" + ("" if name is None else f"/{quote(name, safe='')}"))
-
-    def settings(self) -> Document:
-        """Return what the environment goes by: posture, dialect, rate limits, delivery policy."""
-        return dict(self.remote.get(f"{self._path}/settings"))
-
-    def configure(self, **settings: Any) -> Document:
-        """Change some of `settings()` and return them all: `configure(delivery={"order": "reversed", "drop": 1})`.
-
-        Raises:
-            UsageError: when one of them is unknown or cannot be used; nothing has changed then.
-        """
-        return dict(self.remote.call("PATCH", f"{self._path}/settings", settings))
-
-    def clock(self) -> Document:
-        """Return `{"now": ..., "mode": "real"|"frozen"|"offset"}`."""
-        return dict(self.remote.get(f"{self._path}/clock"))
-
-    def advance(self, duration: str) -> Document:
-        """Move the clock on by `"6h"`, `"90s"`, ...; everything due meanwhile has run when this returns."""
-        return dict(self.remote.put(f"{self._path}/clock", {"advance": duration}, wait=_ADVANCING))
-
-    def freeze(self, at: str | None = None) -> Document:
-        """Stop the clock, now or at an ISO time."""
-        return dict(self.remote.put(f"{self._path}/clock", {"freeze": at if at is not None else True}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -13,12 +12,6 @@ import requests
 from mock_server.errors import ServerUnavailable, StillBusy, UsageError
 from mock_server.remote import Remote
 from mock_server.server import MockServer
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MockServer]:
-    with MockServer() as running:
-        yield running
 
 
 def test_an_environment_lives_as_long_as_its_block(server: MockServer) -> None:
@@ -133,7 +126,7 @@ def test_a_reset_goes_back_to_the_seed(server: MockServer) -> None:
 
 
 def test_deliveries_are_read_page_by_page(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.remote.environment._PAGE", 2)
+    monkeypatch.setattr("mock_server.remote.outgoing._PAGE", 2)
     refiner = server.create_environment(seed="demo", clock={"freeze": "2026-01-31T10:00:00Z"})
     refiner.subscribe("http://127.0.0.1:9/", ["Saw Survey"])
     for number in range(3):

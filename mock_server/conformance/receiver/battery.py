@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.conformance.baseline import Baseline, read
-from mock_server.conformance.receiver.cases import Case, receiver_cases, selected
+from mock_server.conformance.cases import selected
+from mock_server.conformance.receiver.cases import Case, receiver_cases
 from mock_server.conformance.receiver.courier import CannotJudge
 from mock_server.conformance.receiver.means import WITHIN, Means
 from mock_server.conformance.receiver.playing import Play
 from mock_server.conformance.receiver.posting import Target
 from mock_server.conformance.receiver.probe import Probe, Reader
-from mock_server.conformance.receiver.smallest import NoStrategies
 from mock_server.conformance.receiver.tokens import Keyring
 from mock_server.conformance.report import Check, Covered, Report
+from mock_server.conformance.smallest import NoStrategies
 from mock_server.errors import UsageError
 from mock_server.webhooks.subscriptions import EVENTS
 

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
+from mock_server.conformance.cases import Heading, read_cases, written_out
 from mock_server.conformance.receiver.posting import Answer
-from mock_server.contract.prepared import read
-from mock_server.errors import ContractError, UsageError
-from mock_server.resources import contract_path
 from mock_server.webhooks.subscriptions import EVENTS
 
-__all__ = ["ANSWERS", "Case", "Demand", "Step", "Story", "receiver_cases", "selected"]
+__all__ = ["ANSWERS", "Case", "Demand", "Step", "Story", "receiver_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +102,11 @@ class Step:
         return next((event for event in self.events if event in registered), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Heading):
     """One scenario."""
 
-    id: str
-    title: str
-    level: str
-    """MUST, SHOULD or MAY."""
-    evidence: str
-    source: tuple[str, ...]
-    about: str
     send: tuple[Step, ...]
-    after: tuple[str, ...] = ()
-    """The cases that must not fail for it to prove anything: who accepts nothing is no example of refusing."""
     needs_probe: bool = False
     generate: int = 0
     """With how many generated payloads the only step is done; 0: with that of its story."""
@@ -141,32 +129,7 @@ def receiver_cases() -> tuple[Case, ...]:
     Raises:
         ContractError: when a file is missing or broken.
     """
-    found: list[Case] = []
-    try:
-        for path in sorted(contract_path("cases/receiver").glob("*.yaml")):
-            found += _cases(read(path.read_bytes()))
-        return tuple(_rested(sorted(found, key=lambda case: case.rank)))
-    except (KeyError, TypeError, AttributeError) as reason:
-        raise ContractError(f"contracts/cases/receiver holds a case that cannot be read: {reason!r}") from reason
-
-
-def selected(cases: Sequence[Case], globs: Sequence[str]) -> tuple[Case, ...]:
-    """Return the cases whose id one of the patterns fits and those that they come after, all without a pattern.
-
-    Raises:
-        UsageError: when a pattern fits none.
-    """
-    for glob in globs:
-        if not any(fnmatchcase(case.id, glob) for case in cases):
-            raise UsageError(f"No case is called {glob!r}; --list names them all.")
-    wanted = [case for case in cases if not globs or any(fnmatchcase(case.id, glob) for glob in globs)]
-    ids = {id for case in wanted for id in (*case.after, case.id)}
-    return tuple(case for case in cases if case.id in ids)
-
-
-def _cases(file: Mapping[str, Any]) -> Iterator[Case]:
-    for described in file["cases"]:
-        yield _case({**described, "after": [*file.get("after", ()), *described.get("after", ())]})
+    return tuple(_rested(sorted(read_cases("receiver", _case), key=lambda case: case.rank)))
 
 
 def _rested(cases: Iterable[Case]) -> Iterator[Case]:
@@ -180,23 +143,13 @@ def _rested(cases: Iterable[Case]) -> Iterator[Case]:
 def _case(described: Mapping[str, Any]) -> Case:
     given = dict(described)
     given["needs_probe"] = given.pop("needs", None) == "probe"
-    given["source"], given["after"] = tuple(given["source"]), tuple(given["after"])
     given["send"] = tuple(_step(step) for step in given["send"])
     return Case(**given)
 
 
 def _step(described: Mapping[str, Any]) -> Step:
     given = dict(described)
-    given["story"] = Story(**_values(given.get("story", {})))
+    given["story"] = Story(**written_out(given.get("story", {})))
     if "events" in given:
         given["events"] = tuple(given["events"])
     return Step(**given)
-
-
-def _values(given: Any) -> Any:
-    """Return a value of the data with its repeated texts written out."""
-    if not isinstance(given, dict):
-        return given
-    if given.keys() == {"repeat", "times"}:
-        return given["repeat"] * given["times"]
-    return {name: _values(value) for name, value in given.items()}

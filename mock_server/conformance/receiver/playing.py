@@ -13,8 +13,9 @@ from mock_server.conformance.receiver.failing import Failure, Teller
 from mock_server.conformance.receiver.means import Means
 from mock_server.conformance.receiver.posting import Answer
 from mock_server.conformance.receiver.probe import Probe, Unreadable
-from mock_server.conformance.receiver.smallest import Cut, smallest
+from mock_server.conformance.receiver.smallest import smallest
 from mock_server.conformance.receiver.story import Person, altered
+from mock_server.conformance.smallest import Cut
 
 __all__ = ["Play"]
 

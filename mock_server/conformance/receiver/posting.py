@@ -109,6 +109,8 @@ class Answer:
     """The header that asks to come again later."""
     trouble: str = ""
     """Why there is no answer, in words."""
+    media_type: str = ""
+    """Its Content-Type, in small letters and without parameters."""
 
     @property
     def accepts(self) -> bool:
@@ -208,7 +210,8 @@ class _Running:
                 if response.length and len(body) < self._call.most:
                     raise http.client.IncompleteRead(body, response.length)
                 location, later = response.getheader("Location"), response.getheader("Retry-After")
-                return Answer("answer", response.status, self._spent, body, location, later)
+                said = response.getheader("Content-Type", "").partition(";")[0].strip().lower()
+                return Answer("answer", response.status, self._spent, body, location, later, media_type=said)
 
     @property
     def _spent(self) -> float:

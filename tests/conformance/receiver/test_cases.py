@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema_rs import Validator, meta, validator_for
 
-from mock_server.conformance.receiver.cases import ANSWERS, Case, Step, Story, receiver_cases, selected
+from mock_server.conformance.cases import selected
+from mock_server.conformance.receiver.cases import ANSWERS, Case, Step, Story, receiver_cases
 from mock_server.conformance.receiver.story import Person, altered, body
 from mock_server.conformance.receiver.tokens import MANNERS
 from mock_server.contract.document import load

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mock_server.conformance import check_receiver
-from mock_server.conformance.receiver.smallest import Cut, smallest
+from mock_server.conformance.receiver.smallest import smallest
+from mock_server.conformance.smallest import Cut
 from mock_server.contract.document import load
 from mock_server.webhooks.subscriptions import EVENTS
 from tests.miniatures.receivers.honest import TOKEN, Honest, Receiver

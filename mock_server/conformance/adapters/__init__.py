@@ -1,0 +1,1 @@
+"""The ways to attach a client: a process, an HTTP server, a class of Python's."""

@@ -1,0 +1,83 @@
+"""What the cases of all kits have in common: their heading, how their files are read, and which of them are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from mock_server.contract.prepared import read
+from mock_server.errors import ContractError, UsageError
+from mock_server.resources import contract_path
+
+__all__ = ["Heading", "listed", "read_cases", "selected", "written_out"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What every case says of itself, in the words of `contracts/case.schema.json`."""
+
+    id: str
+    title: str
+    level: str
+    """MUST, SHOULD or MAY."""
+    evidence: str
+    source: tuple[str, ...]
+    about: str
+    after: tuple[str, ...] = ()
+    """The cases that must not fail for it to prove anything: who accepts nothing is no example of refusing."""
+
+
+C = TypeVar("C", bound=Heading)
+
+
+def read_cases(kind: str, build: Callable[[Mapping[str, Any]], C]) -> Iterator[C]:
+    """Yield the cases of one kind, file by file in the order of their names.
+
+    Args:
+        kind: `receiver` or `client`, the folder below `contracts/cases`.
+        build: makes a case of its description; `source` and `after` are tuples by then.
+
+    Raises:
+        ContractError: when a file is missing or broken.
+    """
+    try:
+        for path in sorted(contract_path(f"cases/{kind}").glob("*.yaml")):
+            file = read(path.read_bytes())
+            for described in file["cases"]:
+                after = (*file.get("after", ()), *described.get("after", ()))
+                yield build({**described, "source": tuple(described["source"]), "after": after})
+    except (KeyError, TypeError, AttributeError) as reason:
+        raise ContractError(f"contracts/cases/{kind} holds a case that cannot be read: {reason!r}") from reason
+
+
+def selected(cases: Sequence[C], globs: Sequence[str]) -> tuple[C, ...]:
+    """Return the cases whose id one of the patterns fits and those that they come after, all without a pattern.
+
+    Raises:
+        UsageError: when a pattern fits none.
+    """
+    for glob in globs:
+        if not any(fnmatchcase(case.id, glob) for case in cases):
+            raise UsageError(f"No case is called {glob!r}; --list names them all.")
+    wanted = [case for case in cases if not globs or any(fnmatchcase(case.id, glob) for glob in globs)]
+    ids = {id for case in wanted for id in (*case.after, case.id)}
+    return tuple(case for case in cases if case.id in ids)
+
+
+def listed(cases: Sequence[Heading]) -> list[str]:
+    """Return a line for each case, with its level and evidence, as `--list` shows them."""
+    width = max((len(case.id) for case in cases), default=0)
+    return [f"{case.level:6}  {case.evidence:10}  {case.id:{width}}  {case.title}" for case in cases]
+
+
+def written_out(given: Any) -> Any:
+    """Return a value of the data with its repeated texts (`{repeat: "x", times: 300}`) written out."""
+    if isinstance(given, list):
+        return [written_out(value) for value in given]
+    if not isinstance(given, dict):
+        return given
+    if given.keys() == {"repeat", "times"}:
+        return given["repeat"] * given["times"]
+    return {name: written_out(value) for name, value in given.items()}

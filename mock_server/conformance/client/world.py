@@ -1,0 +1,232 @@
+"""The world of a client under test: an environment of its own, and at each call a twin of it for the honest client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
+
+from mock_server.conformance.adapters.base import Adapter
+from mock_server.conformance.client.observing import Observation, Snapshot
+from mock_server.conformance.client.reference import Reference, lists, unasked
+from mock_server.conformance.client.seeds import seed_document
+from mock_server.conformance.client.wire import Sent, is_write, last_seq, sent_since
+from mock_server.conformance.protocol import Outcome, Request
+from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
+from mock_server.remote import Remote, RemoteEnvironment
+
+__all__ = ["KEYS", "START", "Meanwhile", "World"]
+
+START = "2026-03-02T10:00:00Z"
+"""Where the clocks of worlds stand that need none that runs: two runs see the same ids and times."""
+KEYS: Mapping[str, str | None] = {
+    "right": None,
+    "unknown": "0b6f2a51-7c1e-4d38-9a40-5e2f8c6d7b19",
+    "malformed": "this-is-no-key-of-refiner-at-all",
+}
+"""What a client is given as its key; None is the environment's own."""
+_LATE = 0.5
+"""Seconds by which an answer is held back so that something can happen meanwhile."""
+_LONGEST = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What somebody else does in both worlds once the client's first request was answered."""
+
+    call: str | None = None
+    args: Mapping[str, Any] = field(default_factory=dict)
+    times: int = 1
+    faults: tuple[Mapping[str, Any], ...] = ()
+    """Armed then, in the client's environment only."""
+
+
+class World:
+    """One world. A context manager: leaving it deletes its environments.
+
+    Args:
+        server: where it is made.
+        seed: what is there at first: see `seeds.seed_document`.
+        dialect: choices for points of doubt, in both environments.
+        rendering: how answers are dressed, in both environments.
+        rate_limits: whether Refiner's own limits are in force.
+        clock: `frozen` (at `START`), or `real` for whoever looks at how fast things happen.
+    """
+
+    def __init__(
+        self,
+        server: Remote,
+        seed: str | Mapping[str, Any] = "empty",
+        *,
+        dialect: Mapping[str, str] | None = None,
+        rendering: str | None = None,
+        rate_limits: bool = False,
+        clock: Literal["frozen", "real"] = "frozen",
+    ) -> None:
+        self._real = clock == "real"
+        self._start = server.create_environment(
+            seed=seed_document(seed),
+            posture="lenient",
+            dialect=dialect,
+            rendering=rendering,
+            clock=None if self._real else {"freeze": START},
+        )
+        self._start.configure(rate_limits=rate_limits)
+        self._refiner: RemoteEnvironment | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.renew()
+        with suppress(ServerUnavailable, UsageError):
+            self._start.delete()
+
+    @property
+    def refiner(self) -> RemoteEnvironment:
+        """The environment of the client under test."""
+        if self._refiner is None:
+            self._refiner = self._start.fork()
+        return self._refiner
+
+    def renew(self) -> None:
+        """Go back to how it was at first: the client's environment is a new one from now on, without faults."""
+        refiner, self._refiner = self._refiner, None
+        if refiner is not None:
+            with suppress(ServerUnavailable, UsageError):
+                refiner.delete()
+
+    def known(self) -> Snapshot:
+        """Return what is there right now."""
+        return (self._refiner or self._start).snapshot()
+
+    def does(self, operation: str, args: Mapping[str, Any], *, times: int = 1) -> None:
+        """Let somebody else do something before the client's first call; `renew` does not undo it.
+
+        Raises:
+            UsageError: when Refiner refuses it.
+        """
+        self.renew()
+        for _ in range(times):
+            outcome = _honest(self._start).does(operation, args)
+            if outcome.outcome != "ok":
+                raise UsageError(f"{operation} was refused before the case began: {outcome.message}")
+
+    def call(
+        self,
+        adapter: Adapter,
+        operation: str,
+        args: Mapping[str, Any],
+        *,
+        case: str = "",
+        key: str = "right",
+        deadline_ms: int = 5_000,
+        meanwhile: Meanwhile | None = None,
+    ) -> Observation:
+        """Let the client do an operation, and the honest client the same in a twin; return what is to be seen of it.
+
+        Raises:
+            AdapterFailed: when the client's adapter crashed, hung or talked nonsense.
+        """
+        refiner = self.refiner
+        own_key = KEYS[key] or refiner.api_key
+        request = Request(case or operation, operation, args, refiner.base_url, own_key, deadline_ms)
+        with refiner.fork() as twin:
+            before, since, began = twin.snapshot(), last_seq(refiner), time.time()
+            with _Meddler(refiner, operation, meanwhile) as meddler:
+                started = time.monotonic()
+                outcome = adapter.run(request)
+                seconds = time.monotonic() - started
+            sent = sent_since(refiner, since, but=meddler.requests)
+            honest = Reference(twin.base_url, KEYS[key] or twin.api_key)
+            also = unasked(operation, args, [one.parameters for one in sent if one.operation == operation])
+            told, earlier = honest.does(operation, args, also=also), None
+            if meanwhile is not None and not is_write(operation):
+                earlier = told
+                meddler.repeat(twin)
+                told = honest.does(operation, args, also=also)
+            elif meanwhile is not None:
+                meddler.repeat(twin)
+            return Observation(
+                request,
+                outcome,
+                seconds,
+                _closed(refiner, sent, lists(operation)),
+                told,
+                _closed(twin, sent_since(twin, 0), lists(operation)),
+                before,
+                refiner.snapshot(),
+                twin.snapshot(),
+                began if self._real else None,
+                earlier,
+                tuple(refiner.faults()),
+            )
+
+
+class _Meddler:
+    """Does something in the client's environment once the first request of an operation has been read."""
+
+    def __init__(self, refiner: RemoteEnvironment, operation: str, what: Meanwhile | None) -> None:
+        self._refiner, self._operation, self._what = refiner, operation, what
+        self._over = threading.Event()
+        self._since = last_seq(refiner) if what else 0
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._failure: RefinerMockError | None = None
+        self.requests: list[str] = []
+        """The ids of what it sent, which is none of the client's."""
+
+    def __enter__(self) -> Self:
+        if self._what is not None:
+            self._refiner.fault("delay", operation=self._operation, seconds=_LATE)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._what is not None:
+            self._thread.join()
+
+    def repeat(self, twin: RemoteEnvironment) -> None:
+        """Do the same in the twin. Raises what kept it from being done in the client's environment."""
+        if self._failure is not None:
+            raise self._failure
+        self._act(_honest(twin))
+
+    def _watch(self) -> None:
+        end = time.monotonic() + _LONGEST
+        try:
+            while not self._over.is_set() and time.monotonic() < end:
+                if self._refiner.journal(since=self._since, operation=self._operation, wait=0.25):
+                    for fault in self._what.faults if self._what else ():
+                        self._refiner.fault(**fault)
+                    honest = _honest(self._refiner)
+                    self._act(honest)
+                    self.requests += honest.requests
+                    return
+        except RefinerMockError as failure:
+            self._failure = failure
+
+    def _act(self, honest: Reference) -> None:
+        if self._what is not None and self._what.call is not None:
+            for _ in range(self._what.times):
+                outcome: Outcome = honest.does(self._what.call, self._what.args)
+                if outcome.outcome != "ok":
+                    raise UsageError(f"{self._what.call} was refused meanwhile: {outcome.message}")
+
+
+def _honest(environment: RemoteEnvironment) -> Reference:
+    return Reference(environment.base_url, environment.api_key)
+
+
+def _closed(environment: RemoteEnvironment, sent: Iterable[Sent], reads_a_list: bool) -> tuple[Sent, ...]:
+    """Return what was sent, with what is wrong only because nothing follows any more, such as a list not read."""
+    sent = tuple(sent)
+    if not (reads_a_list and sent):
+        return sent
+    late: dict[str, list[Mapping[str, Any]]] = {}
+    for violation in environment.violations(closing=True):
+        late.setdefault(violation["request"], []).append(violation)
+    return tuple(replace(one, violations=tuple(late.get(one.id, ()))) for one in sent)

@@ -1,0 +1,69 @@
+"""Asks the control API in process: the page can do what everybody can do there, and is told no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from starlette.types import ASGIApp, Message
+
+from mock_server.dashboard.call import Refused
+
+__all__ = ["Control"]
+
+
+class Control:
+    """The control API as seen by one request to the page.
+
+    Args:
+        app: its routes, paths without `/_mock/api`.
+        scheme: of the page's own address, `http` or `https`.
+        host: of the page's own address; base URLs are told for it.
+    """
+
+    def __init__(self, app: ASGIApp, scheme: str, host: str) -> None:
+        self._app = app
+        self._scheme = scheme
+        self._host = host
+
+    async def __call__(
+        self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what a call answers, decoded; None where it answers nothing.
+
+        Raises:
+            Refused: with status and sentence, when the call is refused.
+        """
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": self._scheme,
+            "path": path,
+            "raw_path": quote(path, errors="replace").encode(),
+            "root_path": "",
+            "query_string": urlencode(query or {}).encode(),
+            "headers": [(b"host", self._host.encode("latin-1"))],
+            "server": None,
+            "client": None,
+        }
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"" if body is None else orjson.dumps(body), "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        text = b"".join(message.get("body", b"") for message in sent)
+        answer: Any = orjson.loads(text) if text else None
+        status = sent[0]["status"]
+        if status >= HTTPStatus.BAD_REQUEST:
+            told = answer if isinstance(answer, dict) else {}
+            raise Refused(status, str(told.get("error") or told.get("message") or "The control API refused that."))
+        return answer

@@ -1,0 +1,105 @@
+"""What a view of the page is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from mock_server.dashboard.desk import Desk
+from mock_server.errors import UnknownEnvironment
+from mock_server.state.environment import Environment
+
+__all__ = ["ROOT", "Ask", "Done", "Page", "PageCall", "Refused"]
+
+ROOT = "/_mock"
+
+
+class Refused(Exception):
+    """What was asked cannot be shown or done: an HTTP status and a sentence for whoever asked."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Ask(Protocol):
+    """Asks the control API (see `asking.Control`)."""
+
+    async def __call__(
+        self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what a call answers, decoded. Raises Refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template and what stands in it."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An action was done: the browser goes on to a page, which says so."""
+
+    to: str
+    """Path below `/_mock`; the environment is added."""
+    notice: str | None = None
+    """A word of `routes.NOTICES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageCall:
+    """One request to the page."""
+
+    desk: Desk
+    control: Ask
+    origin: str
+    """How the browser reached us: `http://127.0.0.1:7334`."""
+    here: str
+    """The path below `/_mock`, such as `/coverage`."""
+    path: Mapping[str, str]
+    """What the templates of the path stand for."""
+    query: Mapping[str, str]
+    form: Mapping[str, Any]
+    """The fields of a POST, brackets nested as in the mirrored API."""
+
+    @property
+    def chosen(self) -> Environment | None:
+        """The environment that `?env=` names, None where it names none.
+
+        Raises:
+            UnknownEnvironment: when there is none of that name.
+        """
+        name = self.query.get("env")
+        return self.desk.environments.get(name) if name else None
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that the page is about: the chosen one, else the first.
+
+        Raises:
+            UnknownEnvironment: when there is none of that name, or none at all.
+        """
+        found = self.chosen or next(iter(self.desk.environments), None)
+        if found is None:
+            raise UnknownEnvironment("There is no environment left; create one, or start the server anew.")
+        return found
+
+    def url(self, to: str, **query: object) -> str:
+        """Return the address of a page (`/coverage`), with the environment that was chosen unless `env` says another.
+
+        What is None or empty is left out of the query.
+        """
+        path, _, anchor = to.partition("#")
+        given = {"env": self.query.get("env"), **query}
+        said = urlencode({name: value for name, value in given.items() if value not in (None, "")})
+        return f"{ROOT}{path}{'?' if said else ''}{said}{'#' if anchor else ''}{anchor}"
+
+    def base_url(self, environment: Environment) -> str:
+        """Return what a client of an environment is to be pointed at."""
+        return f"{self.origin}/e/{environment.name}/v1"

@@ -1,0 +1,48 @@
+// On every page: copy buttons, forms that send themselves, details that a link leads into.
+
+for (const form of document.querySelectorAll("form[data-submit]")) {
+  form.querySelector("button")?.setAttribute("hidden", "");
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+function select(source) {
+  const range = document.createRange();
+  range.selectNodeContents(source);
+  const selection = getSelection();
+  selection.removeAllRanges();
+  selection.addRange(range);
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+  } catch {
+    // Without https browsers give no clipboard but to loopback; the old way still works.
+    select(source);
+    if (!document.execCommand("copy")) return;
+  }
+  button.firstChild.data = "Copied";
+  setTimeout(() => { button.firstChild.data = "Copy"; }, 1500);
+}
+
+export function prepare(part) {
+  for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
+}
+
+prepare(document);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-copy]");
+  if (button) copy(button);
+});
+
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const details = target?.querySelector(":scope > details") ?? target?.closest("details");
+  if (!details) return;
+  details.open = true;
+  target.scrollIntoView();
+}
+
+addEventListener("hashchange", openTarget);
+openTarget();

@@ -1,0 +1,136 @@
+"""The hooks of one pytest run: they pass the phases of each test on to the watch, once there is one.
+
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mock_server.pytest_plugin.moment import Moment
+
+if TYPE_CHECKING:
+    from mock_server.pytest_plugin.watching import Watch
+
+__all__ = ["RUN", "Run"]
+
+_VERDICT = "_refiner_mock_verdict"
+"""The attribute of a test's report by which its verdict, as JSON, gets to the process that sums up."""
+
+
+class Run:
+    """What the plugin knows of one run: of the tests here, and of the verdicts that came from wherever tests ran."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._moment = Moment(config)
+        self._watch: Watch | None = None
+        self._verdicts: list[str] = []
+        self._said: list[str] = []
+        if any(config.getoption(name) or config.getini(name) for name in ("refiner_report", "refiner_fail_on")):
+            from mock_server.pytest_plugin.wishes import checked
+
+            checked(config)  # before anything runs
+
+    def watch(self) -> Watch:
+        """Return the watch of this process, its server running."""
+        if self._watch is None or self._watch.pid != os.getpid():
+            from mock_server.pytest_plugin.watching import opened
+
+            self._watch = opened(self._moment, self._watch)
+        return self._watch
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Remember whose fixtures are set up from now on."""
+        self._moment.item = item
+        if self._watch is not None:
+            self._watch.begin()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Remember for how long an environment will be wanted that is made now."""
+        self._moment.fixtures.append(fixturedef)
+        try:
+            return (yield)
+        finally:
+            self._moment.fixtures.pop()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Judge what a test sent; its own failure, or skip, wins."""
+        try:
+            result = yield
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception):
+            if self._watch is not None:
+                self._watch.judge(item, failed=True)
+            raise
+        if self._watch is not None and (broken := self._watch.judge(item, failed=False)):
+            pytest.fail(broken, pytrace=False)
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Judge what arrived after a test's body, and delete its environments."""
+        try:
+            result = yield
+        except BaseException:
+            if self._watch is not None:
+                self._watch.end(item, failed=True)
+            raise
+        if self._watch is not None and (broken := self._watch.end(item, failed=False)):
+            pytest.fail(broken, pytrace=False)
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Show what a failing test sent, and send its verdict along when all of it is over."""
+        report = yield
+        if self._watch is not None:
+            if report.failed:
+                report.sections += self._watch.sections()
+            if call.when == "teardown" and (verdict := self._watch.verdict(item)):
+                setattr(report, _VERDICT, verdict)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the verdicts of all tests, also of those that other processes ran."""
+        if verdict := getattr(report, _VERDICT, None):
+            self._verdicts.append(verdict)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Gather what a process of pytest-xdist had left at its end."""
+        if verdict := getattr(node, "workeroutput", {}).get(_VERDICT):
+            self._verdicts.append(verdict)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Stop the server and, where the run as a whole ends, sum up."""
+        left = self._watch.close() if self._watch is not None else ""
+        self._watch = None
+        if hasattr(self._moment.config, "workerinput"):
+            vars(self._moment.config)["workeroutput"][_VERDICT] = left
+            return
+        self._verdicts += [left] if left else []
+        asked = self._moment.config.getoption("refiner_report") or self._moment.config.getini("refiner_report")
+        if (self._verdicts or asked) and not self._moment.config.option.collectonly:
+            from mock_server.pytest_plugin.words import concluded
+
+            self._said, written = concluded(self._verdicts, self._moment.config)
+            if not written and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR  # whoever waits for the file must hear of it
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what it all came to."""
+        for line in self._said:
+            terminalreporter.write_line(line)
+
+
+RUN = pytest.StashKey[Run]()
+"""Where the run of a configuration is found."""

@@ -1,0 +1,100 @@
+"""A live server that does one thing otherwise: a proxy before a real one of ours that alters what it answers."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import http.server
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+__all__ = ["Reply", "altered"]
+
+
+@dataclass
+class Reply:
+    """A request as it came, and the answer to it, to be altered."""
+
+    method: str
+    path: str
+    """Below `/v1`."""
+    query: dict[str, str]
+    headers: dict[str, str]
+    status: int = 200
+    value: Any = None
+    media_type: str = "application/json"
+    more: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    """Sent instead of the value."""
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The rows, none where it is no list."""
+        return list(self.value.get("items", ())) if isinstance(self.value, dict) else []
+
+
+Alter = Callable[[Reply], None]
+
+
+@contextlib.contextmanager
+def altered(
+    base_url: str, alter: Alter, *, before: Alter | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Stand before a server until the block ends, and give the base URL; `before` may change what is asked."""
+    upstream = urlsplit(base_url)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            parts = urlsplit(self.path)
+            reply = Reply(
+                self.command, parts.path.removeprefix("/v1"), dict(parse_qsl(parts.query)), dict(self.headers)
+            )
+            query = parts.query
+            if before is not None:
+                before(reply)
+                query = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] in reply.query)
+            self._ask(reply, query, body)
+            alter(reply)
+            sent = json.dumps(reply.value).encode() if reply.raw is None else reply.raw
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.media_type)
+            self.send_header("Content-Length", str(len(sent)))
+            for name, value in reply.more.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(sent)
+
+        def _ask(self, reply: Reply, query: str, body: bytes) -> None:
+            connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port or 80, timeout=30)
+            with contextlib.closing(connection):
+                target = upstream.path + reply.path + (f"?{query}" if query else "")
+                kept = {name: value for name, value in reply.headers.items() if name not in ("Host", "Connection")}
+                connection.request(reply.method, target, body or None, kept)
+                answer = connection.getresponse()
+                reply.status, reply.value = answer.status, json.loads(answer.read())
+                if later := answer.getheader("Retry-After"):
+                    reply.more["Retry-After"] = later
+
+        do_POST = do_DELETE = do_GET
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
