@@ -107,7 +107,7 @@ class Reader:
             (self._folder / "example.mjs").write_text(text, "utf-8")
             self._said(tool("node"), "example.mjs")
         elif block.language == "python":
-            self._said(sys.executable, "-W", "error", "-c", text)
+            self.said = self._said(sys.executable, "-W", "error", "-c", text)
         else:
             self._compare(block)
 

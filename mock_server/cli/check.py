@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mock_server.cli import check_api, check_receiver, check_traffic
+from mock_server.cli import check_api, check_client, check_receiver, check_traffic
 from mock_server.cli.arguments import Verbs
 
 __all__ = ["register"]
 
-CHECKS = (check_traffic, check_receiver, check_api)
+CHECKS = (check_traffic, check_client, check_receiver, check_api)
 
 
 def register(verbs: Verbs) -> None:

@@ -22,7 +22,8 @@ def register(checks: Verbs) -> None:
     parser = checks.add_parser("api", help="hold a live server to the contract; reads only unless told otherwise")
     parser.description = (
         "Asks a live server some ninety questions, one after the other, and tells where it does otherwise "
-        "than the contract says, and which side of our doubts it is on. Nothing of what it answers is shown but types and counts."
+        "than the contract says, and which side of our doubts it is on. "
+        "Nothing of what it answers is shown but types and counts."
     )
     parser.add_argument("--url", metavar="URL", help="its base URL, such as https://api.refiner.io/v1")
     parser.add_argument("--api-key", metavar="K", help=f"a key of it, sent to it alone (default: ${KEY_VARIABLE})")

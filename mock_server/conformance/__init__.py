@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from mock_server.conformance.adapters.callable import CallableAdapter
     from mock_server.conformance.adapters.http import HttpAdapter
     from mock_server.conformance.adapters.process import ProcessAdapter
+    from mock_server.conformance.client.battery import check_client
     from mock_server.conformance.receiver.battery import check_receiver
     from mock_server.conformance.report import Report
 
-__all__ = ["CallableAdapter", "HttpAdapter", "ProcessAdapter", "Report", "check_receiver"]
+__all__ = ["CallableAdapter", "HttpAdapter", "ProcessAdapter", "Report", "check_client", "check_receiver"]
 
 _HOMES = {
     "CallableAdapter": "adapters.callable",
     "HttpAdapter": "adapters.http",
     "ProcessAdapter": "adapters.process",
     "Report": "report",
+    "check_client": "client.battery",
     "check_receiver": "receiver.battery",
 }
 

@@ -1,22 +1,26 @@
-"""The list of cases that are known to fail: one id per line, `#` begins a comment, which is kept.
+"""The list of cases that are known to fail: an id or a pattern (`dialect-*`) per line, `#` begins a comment.
 
-A listed case still runs; when it fails that is known, when it passes the run fails, so that the list stays true.
+A listed case still runs; when it fails that is known, when it passes the run fails, so that the list stays true. The
+comments, in which people say why, are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import os
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mock_server.conformance.output import put
 from mock_server.conformance.report import Check
 from mock_server.errors import UsageError
 
-__all__ = ["Baseline", "read"]
+__all__ = ["Baseline", "read", "wanted"]
 
 _JUDGED = {"failed": "expected-fail", "passed": "stale"}
 _FAILED = ("failed", "expected-fail")
+_PASSED = ("passed", "stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +30,44 @@ class Baseline:
     lines: tuple[str, ...] = ()
 
     @property
-    def ids(self) -> frozenset[str]:
-        """The cases that are known to fail."""
-        return frozenset(map(_id, self.lines)) - {""}
+    def patterns(self) -> frozenset[str]:
+        """Ids, or patterns of ids, of the cases that are known to fail."""
+        return frozenset(map(_pattern, self.lines)) - {""}
+
+    def lists(self, case: str) -> bool:
+        """Tell whether a case is known to fail."""
+        return any(fnmatchcase(case, pattern) for pattern in self.patterns)
 
     def check(self, cases: Collection[str]) -> None:
-        """See that every id of the list is that of a case.
+        """See that every line of the list names a case.
 
         Raises:
-            UsageError: when one is not; it would never fail and never pass.
+            UsageError: when one does not; it would never fail and never pass.
         """
-        if strange := sorted(self.ids.difference(cases)):
+        if strange := sorted(pattern for pattern in self.patterns if not _fitting(pattern, cases)):
             raise UsageError(f"The list of known failures names no case with {', '.join(strange[:10])}; see --list.")
 
     def judge(self, checks: Iterable[Check]) -> tuple[Check, ...]:
         """Return the checks of cases, those of the list as known to fail or as passing unexpectedly."""
         return tuple(
-            replace(check, outcome=_JUDGED.get(check.outcome, check.outcome)) if check.id in self.ids else check
+            replace(check, outcome=_JUDGED.get(check.outcome, check.outcome)) if self.lists(check.id) else check
             for check in checks
         )
 
     def updated(self, checks: Iterable[Check]) -> Baseline:
         """Return the list without what passed and with what failed; what did not run stays, comments stay.
 
-        The checks may have been judged by the list or not.
+        A pattern some of whose cases passed gives way to the ids of those that did not. The checks may have been judged
+        by the list or not.
         """
         outcomes = {check.id: check.outcome for check in checks}
-        kept = [line for line in self.lines if outcomes.get(_id(line)) not in ("passed", "stale")]
-        known = self.ids
-        new = (id for id, outcome in outcomes.items() if outcome in _FAILED and id not in known)
-        return Baseline((*kept, *sorted(new)))
+        kept = Baseline(tuple(line for line in self.lines if not self._is_stale(line, outcomes)))
+        new = (id for id, outcome in outcomes.items() if outcome not in _PASSED and not kept.lists(id))
+        return Baseline((*kept.lines, *sorted(id for id in new if outcomes[id] in _FAILED or self.lists(id))))
+
+    @staticmethod
+    def _is_stale(line: str, outcomes: Mapping[str, str]) -> bool:
+        return any(outcomes[id] in _PASSED for id in _fitting(_pattern(line), outcomes))
 
     def write(self, path: Path) -> None:
         """Write the list, whole or not at all.
@@ -82,5 +94,29 @@ def read(path: Path, *, missing_ok: bool = False) -> Baseline:
         raise UsageError(f"The list of known failures {path} cannot be read: {error}.") from error
 
 
-def _id(line: str) -> str:
+def wanted(path: str | os.PathLike[str] | None, cases: Collection[str], *, update: bool) -> Baseline:
+    """Return the list in a file, an empty one for None, seen to name only cases that there are.
+
+    Args:
+        path: of the file.
+        cases: the ids of all cases.
+        update: it is about to be written anew, so it need not be there.
+
+    Raises:
+        UsageError: when it cannot be read, when it names a case that there is not, or when none is to be updated.
+    """
+    if path is None:
+        if update:
+            raise UsageError("To update a list of known failures it must be named: --known-failing FILE.")
+        return Baseline()
+    baseline = read(Path(path), missing_ok=update)
+    baseline.check(cases)
+    return baseline
+
+
+def _pattern(line: str) -> str:
     return line.partition("#")[0].strip()
+
+
+def _fitting(pattern: str, cases: Iterable[str]) -> list[str]:
+    return [case for case in cases if fnmatchcase(case, pattern)]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from mock_server.conformance.report import Check
 from mock_server.contract.prepared import read
 from mock_server.errors import ContractError, UsageError
 from mock_server.resources import contract_path
 
-__all__ = ["Heading", "listed", "read_cases", "selected", "written_out"]
+__all__ = ["Heading", "check_of", "listed", "once", "read_cases", "selected", "skipped", "written_out"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,24 @@ class Heading:
     """The cases that must not fail for it to prove anything: who accepts nothing is no example of refusing."""
 
 
+class _Headed(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def level(self) -> str | None: ...
+
+    @property
+    def evidence(self) -> str | None: ...
+
+
 C = TypeVar("C", bound=Heading)
+H = TypeVar("H", bound=_Headed)
+_MOST_NAMED = 10
+"""Skipped cases that are named one by one."""
 
 
 def read_cases(kind: str, build: Callable[[Mapping[str, Any]], C]) -> Iterator[C]:
@@ -52,7 +70,7 @@ def read_cases(kind: str, build: Callable[[Mapping[str, Any]], C]) -> Iterator[C
         raise ContractError(f"contracts/cases/{kind} holds a case that cannot be read: {reason!r}") from reason
 
 
-def selected(cases: Sequence[C], globs: Sequence[str]) -> tuple[C, ...]:
+def selected(cases: Sequence[H], globs: Sequence[str]) -> tuple[H, ...]:
     """Return the cases whose id one of the patterns fits and those that they come after, all without a pattern.
 
     Raises:
@@ -62,14 +80,39 @@ def selected(cases: Sequence[C], globs: Sequence[str]) -> tuple[C, ...]:
         if not any(fnmatchcase(case.id, glob) for case in cases):
             raise UsageError(f"No case is called {glob!r}; --list names them all.")
     wanted = [case for case in cases if not globs or any(fnmatchcase(case.id, glob) for glob in globs)]
-    ids = {id for case in wanted for id in (*case.after, case.id)}
+    ids = {id for case in wanted for id in (*getattr(case, "after", ()), case.id)}
     return tuple(case for case in cases if case.id in ids)
 
 
-def listed(cases: Sequence[Heading]) -> list[str]:
+def listed(cases: Sequence[_Headed]) -> list[str]:
     """Return a line for each case, with its level and evidence, as `--list` shows them."""
     width = max((len(case.id) for case in cases), default=0)
     return [f"{case.level:6}  {case.evidence:10}  {case.id:{width}}  {case.title}" for case in cases]
+
+
+def check_of(case: Heading, outcome: str = "passed") -> Check:
+    """Return the check of a case, of which nothing but its heading and an outcome is known."""
+    return Check(id=case.id, title=case.title, kind="case", outcome=outcome, level=case.level, evidence=case.evidence)
+
+
+def once(checks: Iterable[Check], outcome: str = "not-judged") -> Iterator[Check]:
+    """Yield the checks, of those with an outcome for one reason all but the first as skipped."""
+    reasons = set[str]()
+    for check in checks:
+        repeated = check.outcome == outcome and check.detail in reasons
+        yield replace(check, outcome="skipped") if repeated else check
+        if check.outcome == outcome:
+            reasons.add(check.detail)
+
+
+def skipped(checks: Iterable[Check]) -> Iterator[str]:
+    """Yield what was not looked at, and why, a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for check in checks:
+        if check.outcome == "skipped":
+            reasons.setdefault(check.detail, []).append(check.id)
+    for reason, ids in reasons.items():
+        yield f"Skipped {', '.join(ids) if len(ids) <= _MOST_NAMED else f'{len(ids)} cases'}: {reason}"
 
 
 def written_out(given: Any) -> Any:

@@ -20,9 +20,6 @@ __all__ = ["Cut", "NoStrategies", "smallest", "strategies"]
 T = TypeVar("T")
 Drawn = Mapping[str, Any]
 
-_SHRINKING = 30.0
-"""Seconds after the first finding: what was found by then is small enough."""
-
 
 class NoStrategies(Exception):
     """Hypothesis is not installed; the message says how to get it."""
@@ -60,7 +57,7 @@ def smallest(
     until: float,
     breaks: Callable[[Drawn], T | None],
     *,
-    shrinking: float = _SHRINKING,
+    shrinking: float | None = None,
 ) -> T | None:
     """Return what `breaks` finds of the smallest value of which it finds something, None when it finds nothing.
 
@@ -68,9 +65,9 @@ def smallest(
         draws: strategies of JSON objects, tried one after the other.
         examples: how many are drawn before anything is found, of each strategy as many.
         number: the same number draws the same values.
-        until: when to stop, on the monotonic clock.
+        until: when to stop drawing, on the monotonic clock.
         breaks: tries one; it may raise `Cut`.
-        shrinking: seconds for the search for smaller ones after the first finding.
+        shrinking: seconds for the search for smaller ones after the first finding; by default it stops with drawing.
     """
     findings: list[tuple[int, T]] = []
     last = until
@@ -81,7 +78,8 @@ def smallest(
             raise Cut
         finding = breaks(drawn)
         if finding is not None:
-            last = last if findings else min(until, time.monotonic() + shrinking)
+            if shrinking is not None and not findings:
+                last = time.monotonic() + shrinking
             findings.append((len(json.dumps(drawn)), finding))
             raise _Broken
 

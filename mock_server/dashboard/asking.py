@@ -29,10 +29,14 @@ class Control:
         self._scheme = scheme
         self._host = host
 
-    async def __call__(
-        self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
-    ) -> Any:
+    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **query: Any) -> Any:
         """Return what a call answers, decoded; None where it answers nothing.
+
+        Args:
+            method: as in contracts/control.yaml.
+            path: below `/_mock/api`.
+            body: the JSON object that is sent, if any.
+            query: what stands in the query.
 
         Raises:
             Refused: with status and sentence, when the call is refused.
@@ -46,7 +50,7 @@ class Control:
             "path": path,
             "raw_path": quote(path, errors="replace").encode(),
             "root_path": "",
-            "query_string": urlencode(query or {}).encode(),
+            "query_string": urlencode(query).encode(),
             "headers": [(b"host", self._host.encode("latin-1"))],
             "server": None,
             "client": None,

@@ -27,9 +27,7 @@ class Refused(Exception):
 class Ask(Protocol):
     """Asks the control API (see `asking.Control`)."""
 
-    async def __call__(
-        self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
-    ) -> Any:
+    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **query: Any) -> Any:
         """Return what a call answers, decoded. Raises Refused."""
 
 

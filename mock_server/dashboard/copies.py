@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -82,7 +83,9 @@ def as_case(exchange: Mapping[str, Any], operation: Operation, environment: Envi
         "steps": [{"call": operation.id, "args": _arguments(exchange, operation, environment)}],
     }
     file = {"kind": "client", "about": "Taken from the journal of refiner-mock.", "cases": [case]}
-    text: str = yaml.safe_dump(file, sort_keys=False, allow_unicode=True, width=120)
+    # What does not print is escaped; YAML does that where all that is not ASCII is.
+    printable = json.dumps(file, ensure_ascii=False).isprintable()
+    text: str = yaml.safe_dump(file, sort_keys=False, allow_unicode=printable, width=120)
     return text
 
 

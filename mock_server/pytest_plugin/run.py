@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RUN", "Run"]
 
+_CHECKED = ("refiner_dialect", "refiner_fail_on", "refiner_report")
+"""Options that could turn out to be wrong only when much has run already."""
 _VERDICT = "_refiner_mock_verdict"
 """The attribute of a test's report by which its verdict, as JSON, gets to the process that sums up."""
 
@@ -30,7 +32,7 @@ class Run:
         self._watch: Watch | None = None
         self._verdicts: list[str] = []
         self._said: list[str] = []
-        if any(config.getoption(name) or config.getini(name) for name in ("refiner_report", "refiner_fail_on")):
+        if any(config.getoption(name) or config.getini(name) for name in _CHECKED):
             from mock_server.pytest_plugin.wishes import checked
 
             checked(config)  # before anything runs
@@ -64,9 +66,12 @@ class Run:
         """Judge what a test sent; its own failure, or skip, wins."""
         try:
             result = yield
-        except (Exception, pytest.fail.Exception, pytest.skip.Exception):
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
             if self._watch is not None:
                 self._watch.judge(item, failed=True)
+                if isinstance(error, pytest.fail.Exception) and not error.pytrace:
+                    # What Hypothesis notes on a failure, the example, pytest shows only with a traceback.
+                    error.msg = "\n\n".join([str(error.msg), *getattr(error, "__notes__", ())])
             raise
         if self._watch is not None and (broken := self._watch.judge(item, failed=False)):
             pytest.fail(broken, pytrace=False)

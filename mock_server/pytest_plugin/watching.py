@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Factory", "Watch", "opened"]
 
-_MOST_JOURNALS = 5
+_MOST_JOURNALS = 3
 """Environments of one test whose requests it shows when it fails, the latest."""
 
 

@@ -60,13 +60,14 @@ class Inbox:
         self.auth_token = secrets.token_urlsafe(16) if auth_token is None else auth_token
         """What a webhook must carry; empty where it must carry none."""
         self._outgoing = outgoing
-        self._standing, self._script = Reply(status), deque[tuple[int, Reply]]()
+        self._standing, self._script = Reply(200), deque[tuple[int, Reply]]()
         self._got: deque[Received] = deque(maxlen=_MOST)
         self._unread: deque[Received] = deque(maxlen=_MOST)
         self._refused: deque[str] = deque(maxlen=_LISTED)
         self._number = 0
         self._arrival = Condition()
         self._closed = False
+        self.respond_with(status)
         self._receiver = Receiver(self._take)
         self.url = f"{self._receiver.url}/inbox"
         """Where it listens."""

@@ -54,13 +54,16 @@ def payloads(
     what survey events look like is observed (RUD-cap), the rest documented or assumed.
 
     Raises:
-        UsageError: when there is no such event.
+        UsageError: when there is no such event, or its payload has no such part (`Entered Segment` has no survey).
     """
     known = tuple(load().document["webhooks"])
     if event is not None and event not in known:
         raise UsageError(f"{event!r} is no trigger event; choose one of {', '.join(known)}")
     said = {"contact": contact, "account": account, "segments": segments, "form": form, "response": response}
     said |= {"data": data, "tags": tags}
+    stranger = next((name for name in ("form", "response", "data", "tags") if said[name] is not None), None)
+    if event == "Entered Segment" and stranger is not None:
+        raise UsageError(f"the payload of {event} has no {stranger}; it has contact, account and segments")
     parts = st.fixed_dictionaries({name: part(each) for name, each in said.items() if each is not None})
     return st.one_of(*(_bodies(each, parts, extra_fields) for each in ((event,) if event else known)))
 

@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_list_is_one_id_per_line_with_comments(path: Path) -> None:
-    assert read(path).ids == {"token-prefix", "duplicate"}
+    assert read(path).patterns == {"token-prefix", "duplicate"}
 
 
 def test_listed_failures_are_known_and_a_listed_pass_is_not_expected(path: Path) -> None:

@@ -57,6 +57,16 @@ def test_an_exchange_is_listed_with_what_it_was(control: Control) -> None:
     ]
 
 
+def test_the_journal_is_listed_whole_where_that_is_asked_for(control: Control) -> None:
+    control.refiner.post("/track-event", {"id": "u-1", "event": "Exported"})
+
+    (whole,) = control.get("/journal", whole=1)["items"]
+
+    assert whole["request"]["parameters"] == {"id": "u-1", "event": "Exported"}
+    assert {**whole, "triggered": []} == control.call("GET", f"/requests/{whole['id']}").json
+    assert control.call("GET", "/journal", whole=1).json["items"] == [whole]
+
+
 def test_the_journal_is_read_on_from_a_seq(control: Control) -> None:
     """`since` is exclusive; `next_since` is the last seq shown, or what was given."""
     for id in ("u-1", "u-2", "u-3"):
@@ -80,6 +90,7 @@ def test_the_journal_is_read_on_from_a_seq(control: Control) -> None:
         {"limit": 1001},
         {"wait": 61},
         {"violations_only": "maybe"},
+        {"whole": "maybe"},
         {"code": "wrong"},
         {"severity": "bad"},
         {"status": "x"},

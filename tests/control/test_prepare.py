@@ -12,6 +12,28 @@ if TYPE_CHECKING:
 TARGET = {"url": "http://127.0.0.1:9/hook", "events": ["Completed Survey"]}
 
 
+def test_a_contact_is_made_and_changed_without_a_call(control: Control) -> None:
+    """The same parameters as those of identifyUser, and what follows from it: a webhook tells of the segment."""
+    control.post("/segments", {"name": "Pro", "rule": {"trait": "plan", "operator": "equals", "value": "pro"}})
+    control.post("/webhooks", {"url": "http://127.0.0.1:9/", "events": ["Entered Segment"]})
+
+    made = control.post("/contacts", {"id": "u-1", "plan": "pro", "account": {"id": "acc-9", "name": "Holt Ltd"}})
+    changed = control.post("/contacts", {"id": "u-1", "email": "mira@example.org", "plan": None})
+
+    assert made["attributes"]["plan"] == "pro"
+    assert made["account"]["attributes"]["name"] == "Holt Ltd"
+    assert [place["name"] for place in made["segments"]] == ["All Users", "Pro"]
+    assert changed == control.refiner.get("/contact", id="u-1").json
+    assert [one["event"] for one in control.get("/deliveries")["items"]] == ["Entered Segment"]
+    assert [one["operation"] for one in control.get("/journal")["items"]] == ["getContact"]
+
+
+@pytest.mark.parametrize("body", [{}, {"plan": "pro"}, {"id": ["u-1"]}, {"id": "u-1", "account": {"name": "Holt"}}])
+def test_a_contact_without_identity_is_refused(control: Control, body: dict[str, Any]) -> None:
+    status, reason = control.refused("POST", "/contacts", body)
+    assert (status, reason[:4]) == (400, "The ")
+
+
 def test_a_survey_is_published_unless_told_otherwise(control: Control) -> None:
     made = control.post("/forms", {"name": "NPS"})
     draft = control.post("/forms", {"name": "Draft", "published": False})

@@ -118,6 +118,8 @@ def test_an_answer_comes_late_where_it_is_told_to(furnished: RemoteEnvironment) 
 def test_an_answer_that_is_none_is_refused(refiner: RemoteEnvironment, how: dict[str, Any]) -> None:
     with refiner.inbox() as inbox, pytest.raises(UsageError, match="a status from 200 to 599"):
         inbox.respond_with(**how)
+    with pytest.raises(UsageError, match="a status from 200 to 599"):
+        refiner.inbox(status=100)
 
 
 def test_the_token_is_checked(furnished: RemoteEnvironment) -> None:

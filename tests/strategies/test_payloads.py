@@ -10,6 +10,7 @@ from hypothesis import assume, find, given
 from hypothesis import strategies as st
 
 from mock_server.contract.document import load
+from mock_server.errors import UsageError
 from mock_server.strategies import payloads
 from tests.strategies.finding import find_any
 
@@ -31,6 +32,13 @@ def test_a_payload_is_valid(event: str, extra_fields: bool) -> None:
         assert json.loads(json.dumps(body)) == body
 
     check()
+
+
+@pytest.mark.parametrize("part", ["form", "response", "data", "tags"])
+def test_a_part_that_the_payload_does_not_have_is_refused(part: str) -> None:
+    said: dict[str, Any] = {part: {}}
+    with pytest.raises(UsageError, match=f"the payload of Entered Segment has no {part}"):
+        payloads("Entered Segment", **said)
 
 
 @given(payloads())

@@ -27,6 +27,8 @@ Place = tuple[str, int, str]
 _PORT_VARIABLE = "REFINER_ADAPTER_PORT"
 _PAUSE = 0.02
 """Seconds between two looks whether it listens."""
+_ENDING = 0.3
+"""Seconds in which a process has ended that does not listen any more."""
 _SHORT = 2.0
 """Seconds for a call that does nothing."""
 _BROKEN = (OSError, http.client.HTTPException)
@@ -132,7 +134,7 @@ class HttpAdapter(Attached):
 
     def _broken(self, reason: Exception, when: str, key: str = "") -> NoReturn:
         """Fail because of what HTTP raised."""
-        if self._child is not None and self._child.exit_code() is not None:
+        if self._child is not None and self._child.exit_code(_ENDING) is not None:
             self._fail("crash", f"{ending(self._child)} {when}", key)
         how: How = "crash" if isinstance(reason, OSError) else "garbage"
         said = harmless(str(reason), 120) or type(reason).__name__

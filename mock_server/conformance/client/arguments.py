@@ -42,7 +42,7 @@ _RANGE = ("date_range_start", "date_range_end")
 _ODD = ("true", "007", "1.0", "+14", "1e3", "None", "[]", "a,b;c", " before", "after ", "a  b", "\\", '"', "2024-05-06")
 """Texts that look like something else, or like something to be tidied up."""
 _EVERYTHING = (
-    " \"A+B\" & c=d; 100% #1 p/q\\r? größe 日本語 😀 ",
+    ' "A+B" & c=d; 100% #1 p/q\\r? größe 日本語 😀 ',
     "<b>O'Neil</b> [a]{b} 50%+ a,b|c~^$@! ‘ß’ 👩‍👩‍👧 " + "long " * 20 + "end",
 )
 """Every trap at once: what stumbles over one of them is shown that one when it shrinks."""
@@ -74,11 +74,18 @@ class Known:
             for row in snapshot["contacts"]
         )
         times = [iso(row["last_shown_at"])[:19] for row in snapshot["responses"][:_MOST]]
+        forms, segments, responses, tags = (
+            tuple(row["uuid"] for row in snapshot[kind]) for kind in ("forms", "segments", "responses", "tags")
+        )
+        questions = (question["identifier"] for form in snapshot["forms"] for question in form["questions"])
         return cls(
-            tuple({name: text for name, text in each.items() if text} for each in contacts),
-            *(tuple(row["uuid"] for row in snapshot[kind]) for kind in ("forms", "segments", "responses", "tags")),
-            tuple({question["identifier"]: 0 for form in snapshot["forms"] for question in form["questions"]}),
-            tuple(moment for time in times for moment in (time[:10], f"{time}+00:00", time.replace("T", " "))),
+            contacts=tuple({name: text for name, text in each.items() if text} for each in contacts),
+            forms=forms,
+            segments=segments,
+            responses=responses,
+            tags=tags,
+            questions=tuple(dict.fromkeys(questions)),
+            moments=tuple(moment for time in times for moment in (time[:10], f"{time}+00:00", time.replace("T", " "))),
         )
 
     def named(self, operation: str, name: str) -> tuple[str, ...]:
@@ -179,7 +186,7 @@ def _maps(kind: str) -> SearchStrategy[Args]:
     """Draw traits, or answers."""
     maps = strategies.traits if kind == "traits" else strategies.answers
     odd = st.sampled_from(_ODD) | st.sampled_from(_EVERYTHING) | st.sampled_from(_BORDERS)
-    drawn = maps() | maps(role=odd) | maps(beta=st.booleans()) | maps(plan=st.none()) | maps(role=odd, plan=st.none())
+    drawn = maps() | maps(role=odd) | maps(beta=st.booleans()) | maps(name=st.none()) | maps(role=odd, name=st.none())
     return drawn.map(_carried)
 
 
@@ -191,10 +198,10 @@ def _carried(drawn: Mapping[str, Any]) -> Args:
     """Return of a map what every client can carry."""
     kept: Args = {}
     slugs: set[str] = set()
-    for name, value in drawn.items():
-        value = _carried(value) if isinstance(value, dict) else value
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
+    for name, worth in drawn.items():
+        value = _carried(worth) if isinstance(worth, dict) else worth
+        if isinstance(worth, float) and worth.is_integer():
+            value = int(worth)
         theirs = set(_slugs(name, value))
         if value not in ([], {}) and slugs.isdisjoint(theirs):
             kept[name] = value

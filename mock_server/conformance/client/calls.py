@@ -17,7 +17,7 @@ from mock_server.conformance.plain import harmless
 from mock_server.contract.document import Operation, Parameter, load
 from mock_server.contract.readers import Refused, reader
 
-__all__ = ["shown", "wire"]
+__all__ = ["arrived_whole", "shown", "wire"]
 
 _PAGING = frozenset(("page", "page_length", "page_cursor"))
 """What a client may send of its own accord where the operation takes it."""
@@ -47,6 +47,15 @@ def wire(seen: Observation, expected: Expected) -> Iterator[Wrong]:
         yield from _hammering(seen)
 
 
+def arrived_whole(seen: Observation, call: Sent, name: str) -> bool:
+    """Tell whether a call has a parameter just as it was asked to: what is wrong with that, is wrong with the args."""
+    want = seen.asked[0].parameters if seen.asked else {}
+    if name in _PAGING or name not in want or name not in call.parameters:
+        return False
+    parameter = load().operations[seen.operation].parameters.get(name)
+    return _means(parameter, call.parameters[name], want[name], call.as_text)
+
+
 def shown(value: Any, most: int = 200) -> str:
     """Return a value as JSON, shortened, fit for a line."""
     if value is ABSENT:
@@ -62,19 +71,20 @@ def _strays(seen: Observation) -> Iterator[Wrong]:
             yield Wrong(f"It called {one.operation} as well, which changes something; nobody asked for it.", sent=one)
             return
     if len(others) > _READS:
-        yield Wrong(
-            f"It made {len(others)} other reads to do one {seen.operation}.", level="SHOULD", sent=others[-1]
-        )
+        yield Wrong(f"It made {len(others)} other reads to do one {seen.operation}.", level="SHOULD", sent=others[-1])
 
 
 def _distorted(seen: Observation, call: Sent) -> Iterator[Wrong]:
     """Yield what one call says otherwise than it was asked to."""
     operation = load().operations[seen.operation]
-    want = {name: value for name, value in seen.asked[0].parameters.items()} if seen.asked else {}
+    want = seen.asked[0].parameters if seen.asked else {}
     got = call.parameters
     for name in (name for name in want if name not in _PAGING):
         value = got.get(name, ABSENT)
-        if _means(operation.parameters.get(name), value, want[name], call.as_text):
+        parameter = operation.parameters.get(name)
+        if value is ABSENT and parameter and _means(parameter, parameter.default, want[name], True):
+            continue  # to leave out what is the default says the same
+        if _means(parameter, value, want[name], call.as_text):
             continue
         if value is ABSENT:
             yield Wrong(f"{name} never arrived: it was asked to send {shown(want[name])}.", sent=call)
@@ -164,7 +174,9 @@ def _hammering(seen: Observation) -> Iterator[Wrong]:
         gap = following.at - one.ended
         wait = _asked_to_wait(seen, one)
         if wait and gap < wait - (1.0 if dated else _AT_ONCE):
-            what = f"Refiner asked it to wait {wait:g} s ({one.status}, Retry-After), but it came again after {gap:.2f} s."
+            what = (
+                f"Refiner asked it to wait {wait:g} s ({one.status}, Retry-After), but it came again after {gap:.2f} s."
+            )
             yield Wrong(what, sent=following)
             return
         row = row + 1 if one.failed and gap < _AT_ONCE else 0

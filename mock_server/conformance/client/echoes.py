@@ -29,26 +29,25 @@ _QUERY = "".join(map(chr, range(33, 127)))
 
 def echoes(
     environment: RemoteEnvironment,
-    calls: Iterable[Iterable[Mapping[str, Any]]],
-    short_key: str,
+    calls: Iterable[tuple[Iterable[Mapping[str, Any]], str]],
     known: Collection[str],
 ) -> Iterator[Answers]:
     """Yield what an environment answers to the exchanges of each call, sent one after the other.
 
     Args:
         environment: where they are sent; of the same seed as the one in which they were recorded.
-        calls: of each its exchanges, as `GET /_mock/api/requests/{id}` gives them.
-        short_key: how the key that was sent is shown in them.
+        calls: of each its exchanges, as `GET /_mock/api/requests/{id}` gives them, and how its key is shown in them.
         known: the uuids of the seed.
     """
     address = urlsplit(environment.base_url)
     with contextlib.closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)) as connection:
-        for exchanges in calls:
+        for exchanges, short_key in calls:
             answers = []
             for exchange in exchanges:
                 connection.request(exchange["method"], *_request(exchange, environment, short_key))
                 response = connection.getresponse()
                 body = response.read().decode("utf-8", "replace")
+                body = body.replace(f'"{environment.name}"', '"environment"')  # which getAccount tells
                 answers.append((response.status, response.getheader("Retry-After"), _numbered(body, known)))
             yield tuple(answers)
 
@@ -59,8 +58,7 @@ def _request(
     """Return target, body and headers as they were, for another environment and with its key."""
     request, key = exchange["request"], environment.api_key
     path, query, body = (
-        text.replace(short_key, key)
-        for text in (without_prefix(exchange["path"]), exchange["query"], request["body"])
+        text.replace(short_key, key) for text in (without_prefix(exchange["path"]), exchange["query"], request["body"])
     )
     target = quote(urlsplit(environment.base_url).path.removesuffix("/v1") + path, safe=_PATH)
     headers = {}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server.conformance.client.observing import Snapshot
-from mock_server.conformance.client.reference import lists
 from mock_server.conformance.client.seeds import seed_document
 
 __all__ = ["CROWD", "Call", "crowded", "everyday", "populated"]
@@ -44,8 +43,7 @@ def everyday(there: Snapshot) -> tuple[Call, ...]:
 
     Each that writes is about somebody or something else, so that they can be made one after the other.
     """
-    calls = (*_reads(there), *_writes(there))
-    return tuple(sorted(calls, key=lambda call: not lists(call[0])))
+    return (*_reads(there), *_writes(there))
 
 
 def _reads(there: Snapshot) -> tuple[Call, ...]:
@@ -76,12 +74,18 @@ def _writes(there: Snapshot) -> tuple[Call, ...]:
     [tagged, *_] = (row["uuid"] for row in there["responses"] if people[row["contact_uuid"]] == "eve")
     again = {"date": "2025-02-16", "answers": {"nps": 8}}
     return (
-        ("identifyUser", {"id": "ada", "traits": {"plan": "team", "seats": 15, "beta": True}, "account": {"id": "acme"}}),
+        (
+            "identifyUser",
+            {"id": "ada", "traits": {"plan": "team", "seats": 15, "beta": True}, "account": {"id": "acme"}},
+        ),
         ("identifyUser", {"id": "new-one", "email": "new-one@example.org"}),
         ("trackEvent", {"id": "ada", "event": "Created project"}),
         ("addToSegment", {"id": "ada", "segment_uuid": segments["Nobody yet"]}),
         ("removeFromSegment", {"id": "bob", "segment_uuid": segments["Trial"]}),
-        ("storeResponse", {"id": "ada", "form_uuid": forms["Features"], "answers": {"ease": 4, "uses": ["Web", "App"]}}),
+        (
+            "storeResponse",
+            {"id": "ada", "form_uuid": forms["Features"], "answers": {"ease": 4, "uses": ["Web", "App"]}},
+        ),
         ("storeResponse", {"email": "unnamed@example.org", "form_uuid": forms["NPS"], **again}),
         ("storeResponse", {"id": "ada", "form_uuid": forms["Old NPS"], "answers": {"nps": 1}}),
         ("tagResponse", {"uuid": tagged, "tags": ["called", "new tag"]}),

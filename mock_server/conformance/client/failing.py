@@ -62,9 +62,7 @@ def arrived(sent: Sent | None) -> str:
     return f"{line} -> {sent.status or 'no answer'}{fault}"
 
 
-def _lines(
-    case: Case, step: int, seen: Observation, wrongs: Sequence[Wrong], sent: Sent | None
-) -> Iterator[str]:
+def _lines(case: Case, step: int, seen: Observation, wrongs: Sequence[Wrong], sent: Sent | None) -> Iterator[str]:
     worst = wrongs[0]
     yield worst.what
     yield from worst.detail.splitlines()

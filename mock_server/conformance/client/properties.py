@@ -25,11 +25,11 @@ from mock_server.conformance.smallest import Cut, NoStrategies, smallest, strate
 from mock_server.contract.document import load
 from mock_server.remote import Remote
 
-__all__ = ["EXAMPLES", "check", "listed"]
+__all__ = ["EXAMPLES", "check", "listed", "seed_of"]
 
 EXAMPLES = 40
 """Calls of one operation that are drawn where time allows."""
-_SHRINKING = 8.0
+_SHRINKING = 5.0
 """Seconds for the search for a smaller call."""
 _CROWD = {"contacts": 55, "responses": 55, "segments": 51, "forms": 51}
 """What makes every list one of several pages."""
@@ -68,7 +68,7 @@ def check(
         return replace(_unknown(operation), outcome="skipped", detail=f"{reason}.")
     from mock_server.conformance.client.arguments import Known, arguments
 
-    with World(server, _seed(operation)) as world:
+    with World(server, seed_of(operation)) as world:
         trial = _Trial(adapter, world, operation)
         known = Known.of(world.known())
         found = smallest(
@@ -77,7 +77,7 @@ def check(
     return replace(_told(trial, found, seed_number), seconds=time.monotonic() - began)
 
 
-def _seed(operation: str) -> Mapping[str, Any]:
+def seed_of(operation: str) -> Mapping[str, Any]:
     """Return the world that an operation is done in; there is more than one page of everything that is listed."""
     return crowded(_CROWD) if lists(operation) and not load().operations[operation].required else populated()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,7 @@ class Reference:
     base_url: str
     api_key: str
     timeout: float = 20.0
+    """Seconds for one answer."""
     requests: list[str] = field(default_factory=list)
     """The ids of what it sent, as the journal has them."""
 
@@ -56,6 +58,8 @@ class Reference:
         """
         called = _operation(operation)
         given = {**parameters(args), **(also or {})}
+        flags = (name for name, parameter in called.parameters.items() if parameter.kind == "boolean")
+        given |= {name: int(given[name]) for name in flags if isinstance(given.get(name), bool)}  # 1 or 0, documented
         try:
             if lists(operation):
                 return Outcome("ok", {"items": [item for page in self._pages(called, given) for item in page]})
@@ -85,7 +89,7 @@ class Reference:
         query = "" if operation.method == "POST" else urlencode([*_pairs(given)])
         body = None if operation.method == "GET" else json.dumps(given).encode()
         headers = {"Authorization": f"Bearer {self.api_key}"} | ({} if body is None else _JSON)
-        address = urlsplit(self.base_url)
+        address, began = urlsplit(self.base_url), time.monotonic()
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=self.timeout)
         try:
             path = f"{address.path}{operation.path}" + (f"?{query}" if query else "")
@@ -94,6 +98,8 @@ class Reference:
             text = response.read()
         finally:
             connection.close()
+        if time.monotonic() - began > self.timeout:  # a slow body comes in many pieces, each of them in time
+            raise TimeoutError("the answer took too long")
         self.requests.append(response.getheader("Refiner-Mock-Request-Id", ""))
         return _read(response.status, text)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from mock_server.contract.prepared import read
 from mock_server.errors import ContractError
 from mock_server.resources import contract_path
 
@@ -32,13 +33,13 @@ def seed_document(seed: str | Mapping[str, Any]) -> str | Mapping[str, Any]:
     return _generated(**seed) if counted else seed
 
 
+@cache
 def _stored(name: str) -> Mapping[str, Any]:
-    for suffix in ("json", "yaml"):
-        try:
-            return read(contract_path(f"cases/client/seeds/{name}.{suffix}").read_bytes())
-        except ContractError:
-            continue
-    raise ContractError(f"contracts/cases/client/seeds has no {name}")
+    try:
+        document: Mapping[str, Any] = json.loads(contract_path(f"cases/client/seeds/{name}.json").read_bytes())
+    except ValueError as reason:
+        raise ContractError(f"contracts/cases/client/seeds/{name}.json is no JSON: {reason}") from None
+    return document
 
 
 def _generated(contacts: int = 0, forms: int = 0, segments: int = 0, responses: int = 0) -> Mapping[str, Any]:

@@ -63,7 +63,7 @@ def serving() -> Iterator[str]:
         command = [sys.executable, "-c", _UNTIL_ALONE, "serve", "--port", "0", "--ready-file", str(ready)]
         environ = {name: value for name, value in os.environ.items() if not name.startswith("REFINER_MOCK_")}
         with words.open("wb") as output:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603 - this very interpreter
                 command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environ, start_new_session=True
             )
         try:

@@ -7,18 +7,19 @@ operation needs a rule of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import orjson
 
-from mock_server.conformance.client.calls import shown, wire
+from mock_server.conformance.client.calls import arrived_whole, shown, wire
 from mock_server.conformance.client.expecting import Expected, Wrong
 from mock_server.conformance.client.likeness import Difference, Likeness
 from mock_server.conformance.client.observing import Observation, Snapshot
 from mock_server.conformance.client.reference import kept
+from mock_server.conformance.client.wire import Sent
 from mock_server.conformance.plain import harmless
 from mock_server.conformance.protocol import Outcome, misshapen, promised_key
 
@@ -28,8 +29,8 @@ TOLD_APART = ("auth", "not-found", "rate-limited")
 """The kinds of errors that a client must tell apart."""
 _LEVELS = {"error": "MUST", "warning": "SHOULD"}
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_OF_NO_CLIENT = frozenset(("environment", "clock", "usage", "webhooks", "format", "secrets", "delivery"))
-"""Parts of a snapshot that no call is about, or that follow from others."""
+_DATA = ("traits", "accounts", "segments", "contacts", "forms", "tags", "responses", "events")
+"""The parts of a snapshot that calls are about."""
 _MOST = 6
 """Differences that are told."""
 
@@ -68,7 +69,9 @@ class _Judge:
 
         found = [compared(target) for target in _targets(seen, expected)]
         same = next((one for one in found if not one[1]), None)
-        return cls(seen, expected, *(same or (found[0] if found else (Likeness(known, seen.since, text, _own(seen)), ()))))
+        return cls(
+            seen, expected, *(same or (found[0] if found else (Likeness(known, seen.since, text, _own(seen)), ())))
+        )
 
     def said(self) -> Iterator[Wrong]:
         """Yield what is wrong with the outcome."""
@@ -92,7 +95,7 @@ class _Judge:
     def returned(self) -> Iterator[Wrong]:
         """Yield what is wrong with the value."""
         seen, told = self.seen, self.seen.told
-        if "ok" != seen.outcome.outcome or told.outcome != "ok" or self.expected.value == "any":
+        if seen.outcome.outcome != "ok" or told.outcome != "ok" or self.expected.value == "any":
             return
         if told.value is None:
             return
@@ -140,12 +143,17 @@ class _Judge:
         for one in self.seen.sent:
             for violation in one.violations:
                 kind, level = _kind(violation), _LEVELS.get(violation["severity"])
-                if level is None or violation["injected"] or kind in honest | told:
+                if level is None or violation["injected"] or kind in honest | told or self._is_of_args(one, violation):
                     continue
                 told.add(kind)
                 suggestion = violation["suggestion"]
                 meant = f"Meant: {suggestion}" if suggestion and suggestion not in violation["message"] else ""
                 yield Wrong(harmless(violation["message"], 400), meant, level, (violation,), one)
+
+    def _is_of_args(self, one: Sent, violation: Mapping[str, Any]) -> bool:
+        """Tell whether a violation is of what was asked for, and not of how it was sent."""
+        name = str(violation["where"]["name"]).partition(".")[0].partition("[")[0]
+        return one.operation == self.seen.operation and arrived_whole(self.seen, one, name)
 
 
 def _targets(seen: Observation, expected: Expected) -> Sequence[Snapshot]:
@@ -160,8 +168,8 @@ def _targets(seen: Observation, expected: Expected) -> Sequence[Snapshot]:
 
 
 def _changes(likeness: Likeness, after: Snapshot, target: Snapshot) -> Sequence[Difference]:
-    left_out = _OF_NO_CLIENT | ({"traits"} if likeness.as_text else frozenset())
-    there, wanted = ({name: part for name, part in each.items() if name not in left_out} for each in (after, target))
+    parts = _DATA[likeness.as_text :]  # text says nothing of the types of traits
+    there, wanted = ({name: each[name] for name in parts} for each in (after, target))
     return [*likeness.differences(there, wanted)]
 
 
@@ -171,7 +179,7 @@ def _own(seen: Observation) -> dict[str, str]:
     return {own[name]: twins[name] for name in ("project_uuid", "name")}
 
 
-def _kind(violation: Any) -> tuple[Any, ...]:
+def _kind(violation: Mapping[str, Any]) -> tuple[Any, ...]:
     return violation["rule"], violation["where"]["name"]
 
 

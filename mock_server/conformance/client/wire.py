@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from mock_server.contract.document import load
 from mock_server.errors import UsageError
 from mock_server.remote import RemoteEnvironment
 
-__all__ = ["Sent", "is_write", "last_seq", "sent_since"]
+__all__ = ["Sent", "exchanges", "is_write"]
 
 _MOST = 300
 """Exchanges of one call that are looked at."""
@@ -72,18 +72,12 @@ def is_write(operation: str | None) -> bool:
     return known is not None and known.method != "GET" and operation not in _HARMLESS
 
 
-def last_seq(environment: RemoteEnvironment) -> int:
-    """Return the journal's cursor as it stands."""
-    return max((entry["seq"] for entry in environment.journal()), default=0)
-
-
-def sent_since(environment: RemoteEnvironment, since: int, *, but: Collection[str] = ()) -> tuple[Sent, ...]:
-    """Return what arrived after a cursor of the journal, but for the requests with these ids, in order of arrival."""
-    entries = [entry for entry in environment.journal(since=since) if entry["id"] not in but]
+def exchanges(environment: RemoteEnvironment, entries: Sequence[Mapping[str, Any]]) -> tuple[Sent, ...]:
+    """Return entries of an environment's journal as what was sent, in order of arrival."""
     return tuple(_whole(environment, entries[:_MOST]))
 
 
-def _whole(environment: RemoteEnvironment, entries: list[dict[str, Any]]) -> Iterator[Sent]:
+def _whole(environment: RemoteEnvironment, entries: Sequence[Mapping[str, Any]]) -> Iterator[Sent]:
     for entry in sorted(entries, key=lambda entry: str(entry["id"])):
         try:
             yield _sent(environment.remote.get(f"/requests/{entry['id']}"))

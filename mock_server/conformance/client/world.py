@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
@@ -13,7 +13,7 @@ from mock_server.conformance.adapters.base import Adapter
 from mock_server.conformance.client.observing import Observation, Snapshot
 from mock_server.conformance.client.reference import Reference, lists, unasked
 from mock_server.conformance.client.seeds import seed_document
-from mock_server.conformance.client.wire import Sent, is_write, last_seq, sent_since
+from mock_server.conformance.client.wire import Sent, exchanges, is_write
 from mock_server.conformance.protocol import Outcome, Request
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
 from mock_server.remote import Remote, RemoteEnvironment
@@ -31,6 +31,8 @@ KEYS: Mapping[str, str | None] = {
 _LATE = 0.5
 """Seconds by which an answer is held back so that something can happen meanwhile."""
 _LONGEST = 30.0
+_ON_ITS_WAY = 0.5
+"""Seconds for which a call is waited for that was said to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class World:
         )
         self._start.configure(rate_limits=rate_limits)
         self._refiner: RemoteEnvironment | None = None
+        self._origin: Snapshot | None = None
+        self._known: Snapshot | None = None
+        """What there was at first and what there is, as far as it has been asked for: that is what takes time."""
+        self._seen = 0
+        """How far the journal of the client's environment has been read."""
 
     def __enter__(self) -> Self:
         return self
@@ -94,14 +101,18 @@ class World:
 
     def renew(self) -> None:
         """Go back to how it was at first: the client's environment is a new one from now on, without faults."""
-        refiner, self._refiner = self._refiner, None
+        refiner, self._refiner, self._seen, self._known = self._refiner, None, 0, self._origin
         if refiner is not None:
             with suppress(ServerUnavailable, UsageError):
                 refiner.delete()
 
     def known(self) -> Snapshot:
         """Return what is there right now."""
-        return (self._refiner or self._start).snapshot()
+        if self._known is None and self._refiner is None:
+            self._origin = self._known = self._start.snapshot()
+        elif self._known is None:
+            self._known = self.refiner.snapshot()
+        return self._known or {}
 
     def does(self, operation: str, args: Mapping[str, Any], *, times: int = 1) -> None:
         """Let somebody else do something before the client's first call; `renew` does not undo it.
@@ -114,6 +125,7 @@ class World:
             outcome = _honest(self._start).does(operation, args)
             if outcome.outcome != "ok":
                 raise UsageError(f"{operation} was refused before the case began: {outcome.message}")
+        self._origin = self._known = None
 
     def call(
         self,
@@ -131,16 +143,15 @@ class World:
         Raises:
             AdapterFailed: when the client's adapter crashed, hung or talked nonsense.
         """
-        refiner = self.refiner
+        before, refiner = self.known(), self.refiner
         own_key = KEYS[key] or refiner.api_key
         request = Request(case or operation, operation, args, refiner.base_url, own_key, deadline_ms)
         with refiner.fork() as twin:
-            before, since, began = twin.snapshot(), last_seq(refiner), time.time()
+            began, started = time.time(), time.monotonic()
             with _Meddler(refiner, operation, meanwhile) as meddler:
-                started = time.monotonic()
                 outcome = adapter.run(request)
                 seconds = time.monotonic() - started
-            sent = sent_since(refiner, since, but=meddler.requests)
+            sent = self._sent(operation, outcome, meddler.requests)
             honest = Reference(twin.base_url, KEYS[key] or twin.api_key)
             also = unasked(operation, args, [one.parameters for one in sent if one.operation == operation])
             told, earlier = honest.does(operation, args, also=also), None
@@ -150,20 +161,41 @@ class World:
                 told = honest.does(operation, args, also=also)
             elif meanwhile is not None:
                 meddler.repeat(twin)
+            after, should = self._states(twin, bool(meanwhile) or any(map(is_write, _called(operation, sent))))
             return Observation(
                 request,
                 outcome,
                 seconds,
                 _closed(refiner, sent, lists(operation)),
                 told,
-                _closed(twin, sent_since(twin, 0), lists(operation)),
+                _closed(twin, exchanges(twin, twin.journal()), lists(operation)),
                 before,
-                refiner.snapshot(),
-                twin.snapshot(),
+                after,
+                should,
                 began if self._real else None,
                 earlier,
-                tuple(refiner.faults()),
+                tuple(refiner.faults()) if self._real or meanwhile else (),
             )
+
+    def _states(self, twin: RemoteEnvironment, written: bool) -> tuple[Snapshot, Snapshot]:
+        """Return what is there now and in the twin; where nobody has written anything that is what was there before."""
+        if written:
+            self._known = None
+            return self.known(), twin.snapshot()
+        refiner, known = self.refiner, self.known()
+        named = ({"name": each.name, "project_uuid": each.project_uuid} for each in (refiner, twin))
+        after, should = ({**known, "environment": names} for names in named)
+        return after, should
+
+    def _sent(self, operation: str, outcome: Outcome, others: Collection[str]) -> tuple[Sent, ...]:
+        """Return what the client has sent since the last call; what it says it has done may still be on its way."""
+        refiner = self.refiner
+        entries = refiner.journal(since=self._seen)
+        if outcome.outcome == "ok" and not any(entry["operation"] == operation for entry in entries):
+            refiner.journal(since=self._seen, operation=operation, wait=_ON_ITS_WAY)
+            entries = refiner.journal(since=self._seen)
+        self._seen = max((entry["seq"] for entry in entries), default=self._seen)
+        return exchanges(refiner, [entry for entry in entries if entry["id"] not in others])
 
 
 class _Meddler:
@@ -172,7 +204,7 @@ class _Meddler:
     def __init__(self, refiner: RemoteEnvironment, operation: str, what: Meanwhile | None) -> None:
         self._refiner, self._operation, self._what = refiner, operation, what
         self._over = threading.Event()
-        self._since = last_seq(refiner) if what else 0
+        self._since = max((entry["seq"] for entry in refiner.journal()), default=0) if what else 0
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._failure: RefinerMockError | None = None
         self.requests: list[str] = []
@@ -215,6 +247,10 @@ class _Meddler:
                 outcome: Outcome = honest.does(self._what.call, self._what.args)
                 if outcome.outcome != "ok":
                     raise UsageError(f"{self._what.call} was refused meanwhile: {outcome.message}")
+
+
+def _called(operation: str, sent: Iterable[Sent]) -> list[str | None]:
+    return [operation, *(one.operation for one in sent)]
 
 
 def _honest(environment: RemoteEnvironment) -> Reference:

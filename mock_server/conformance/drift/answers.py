@@ -11,7 +11,7 @@ from mock_server.conformance.drift.shapes import Drift, departures, strangers
 from mock_server.contract.document import Contract
 from mock_server.contract.operations import Operation, find
 
-__all__ = ["answer_cases", "of_kind", "shape_cases", "unknown_keys"]
+__all__ = ["answer_cases", "ask_plainly", "of_kind", "shape_cases", "unknown_keys"]
 
 
 def answer_cases(contract: Contract) -> Iterator[Case]:
@@ -58,11 +58,21 @@ def _answer(operation: Operation, live: Live) -> Iterator[Drift]:
     yield from status_drift(live, live.call(operation.id))
 
 
-def _shape(operation: Operation, live: Live) -> Iterator[Drift]:
-    if operation.id == "getContact":
-        live.call(operation.id, uuid=live.first("listContacts", "uuid", label="CONTACT_UUID"))
+def ask_plainly(live: Live, operation: str) -> None:
+    """See that a reading operation has answered something.
+
+    Raises:
+        CannotJudge: when it gets no answer.
+        Skipped: when there is nothing to ask about.
+    """
+    if operation == "getContact":
+        live.call(operation, uuid=live.first("listContacts", "uuid", label="CONTACT_UUID"))
     else:
-        live.call(operation.id)
+        live.call(operation)
+
+
+def _shape(operation: Operation, live: Live) -> Iterator[Drift]:
+    ask_plainly(live, operation.id)
     told = set[tuple[str, str]]()
     for got in live.asker.seen(operation.id):
         if got.status != operation.success or got.ask.key != "right":

@@ -6,6 +6,7 @@ where some eighty with values that exist say more, and its failures print whole 
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mock_server.conformance.drift.answers import answer_cases, shape_cases, unknown_keys
+from mock_server.conformance.cases import once, skipped
+from mock_server.conformance.drift.answers import answer_cases, ask_plainly, shape_cases, unknown_keys
 from mock_server.conformance.drift.asking import Asker, CannotJudge
 from mock_server.conformance.drift.doubts import settle
 from mock_server.conformance.drift.filters import filter_cases
@@ -35,6 +37,8 @@ __all__ = ["LONGEST", "api_cases", "check_api", "selected"]
 
 LONGEST = 110.0
 """Seconds after which nothing more is asked."""
+_SHAPE = "-shape"
+"""How the cases end that come last: over all that was answered, once it is known which doubts that settles."""
 _IN_A_LINE = 12
 _MOST_TOLD = 25
 """Findings of one case."""
@@ -93,7 +97,7 @@ def check_api(
     report = Report(tool="check api", subject=target.shown, checks=(), judged=0, fail_on=fail_on)
     wanted = selected(api_cases(write=write), cases)
     live = Live(Asker(base, key, time.monotonic() + longest), load())
-    checks = list(_refused(live, wanted) or _judged(live, wanted))
+    checks = [*once(_refused(live, wanted) or _judged(live, wanted))]
     checks += _settled(live)
     return replace(
         report,
@@ -116,23 +120,20 @@ def _refused(live: Live, wanted: Sequence[Case]) -> list[Check]:
         why = f"The server refuses this key, or the base URL is not right: GET / answers {got.status}."
         live.asker.over = why
     live.asker.counts.clear()
-    first, *others = (Check(id=case.id, title=case.title, kind="case", outcome="skipped") for case in wanted)
-    return [replace(first, outcome="not-judged", detail=why), *others]
+    return [Check(id=case.id, title=case.title, kind="case", outcome="not-judged", detail=why) for case in wanted]
 
 
 def _judged(live: Live, wanted: Sequence[Case]) -> Iterator[Check]:
-    told, settled = set[str](), False
+    settled = False
     for case in wanted:
-        if case.id.endswith("-shape") and not settled:
+        if case.id.endswith(_SHAPE) and not settled:
+            for other in wanted:
+                with contextlib.suppress(CannotJudge, Skipped):  # which they say themselves
+                    if other.id.endswith(_SHAPE):
+                        ask_plainly(live, other.id.removesuffix(_SHAPE))
             settle(live)
             settled = True
-        for check in _checks(live, case):
-            if check.outcome == "not-judged" and live.asker.over is not None:
-                if live.asker.over in told:
-                    yield replace(check, outcome="skipped")
-                    continue
-                told.add(live.asker.over)
-            yield check
+        yield from _checks(live, case)
     if not settled:
         settle(live)
 
@@ -212,9 +213,4 @@ def _notes(live: Live, checks: Iterable[Check], base: str) -> Iterator[str]:
         yield f"The contact {live.made['contact']} that was made is perhaps still there."
     for operation, places in unknown_keys(live):
         yield f"{operation} answers keys that the contract does not know, as any API may: {', '.join(places[:20])}."
-    reasons: dict[str, list[str]] = {}
-    for check in checks:
-        if check.outcome == "skipped" and check.detail:
-            reasons.setdefault(check.detail, []).append(check.id)
-    for reason, ids in reasons.items():
-        yield f"Skipped {', '.join(ids)}: {reason}"
+    yield from skipped(checks)

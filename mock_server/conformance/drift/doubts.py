@@ -6,18 +6,17 @@ one choice under which all that was answered fits best is the server's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from mock_server.conformance.drift.answers import of_kind
 from mock_server.conformance.drift.asking import Got
 from mock_server.conformance.drift.live import Live
-from mock_server.conformance.drift.shapes import cost
+from mock_server.conformance.drift.shapes import strangers
 from mock_server.contract.dialects import Dialect, contract_under, dialects
 from mock_server.contract.document import Contract
+from mock_server.contract.operations import find
 
 __all__ = ["settle"]
 
-_ROWS = 20
+_ROWS, _FEW = 20, 3
 """Items of a list that are looked at."""
 _OF_ANSWERS = ("/components/schemas/", "/components/responses/")
 
@@ -25,9 +24,12 @@ _OF_ANSWERS = ("/components/schemas/", "/components/responses/")
 def settle(live: Live) -> None:
     """Find out which choices the answers show, and hold the rest of the run to the contract as it reads under them."""
     answers = [got for id in live.contract.operations for got in live.asker.seen(id) if got.ask.key == "right"]
+    open_ones = [each for each in dialects().values() if each.id not in live.revealed and _of_answers(each)]
     if answers:
-        for dialect in dialects().values():
-            if dialect.id not in live.revealed and _of_answers(dialect) and (choice := _shown(dialect, answers)):
+        chosen = _explaining(open_ones, answers)
+        for dialect in open_ones:
+            choice = chosen.get(dialect.id) or _shown(dialect, chosen, answers)
+            if choice is not None:
                 live.reveal(dialect.id, choice)
     if live.asker.refused:
         _settle_refusals(live)
@@ -49,23 +51,52 @@ def _of_answers(dialect: Dialect) -> bool:
     return any(str(place).startswith(_OF_ANSWERS) for change in changes for place in change.values())
 
 
-def _shown(dialect: Dialect, answers: list[Got]) -> str | None:
-    """Return the choice under which the answers fit better than under any other, None where two fit alike."""
-    costs = {choice: _cost(contract_under({dialect.id: choice}), answers) for choice in dialect.choices}
-    best = min(costs.values())
-    (first, *others) = [choice for choice, each in costs.items() if each == best]
-    return first if not others else None
+def _explaining(open_ones: list[Dialect], answers: list[Got]) -> dict[str, str]:
+    """Return the choices that explain departures, the one that explains most first; others see what is left."""
+    chosen: dict[str, str] = {}
+    left = _departures(contract_under(chosen), answers)
+    while left:
+        others = [(each.id, choice) for each in open_ones if each.id not in chosen for choice in each.choices]
+        counts = {(id, choice): _departures(contract_under({**chosen, id: choice}), answers) for id, choice in others}
+        best = min(counts, key=lambda pair: counts[pair], default=None)
+        if best is None or counts[best] >= left:
+            break
+        chosen[best[0]], left = best[1], counts[best]
+    return chosen
 
 
-def _cost(contract: Contract, answers: list[Got]) -> tuple[int, int]:
-    costs = [cost(contract, pointer, value) for got in answers for pointer, value in _judged(contract, got)]
-    return sum(errors for errors, _ in costs), sum(strange for _, strange in costs)
+def _shown(dialect: Dialect, chosen: dict[str, str], answers: list[Got]) -> str | None:
+    """Return the choice under which the answers fit better than under any other, None where two fit alike.
+
+    First by what departs from the schemas; where that is equal by the keys that are not known.
+    """
+    contracts = {choice: contract_under({**chosen, dialect.id: choice}) for choice in dialect.choices}
+    for cost in (_departures, _strangers):
+        costs = {choice: cost(contract, answers) for choice, contract in contracts.items()}
+        contracts = {choice: contracts[choice] for choice in costs if costs[choice] == min(costs.values())}
+        if len(contracts) == 1:
+            return next(iter(contracts))
+    return None
 
 
-def _judged(contract: Contract, got: Got) -> Iterator[tuple[str, object]]:
-    """Yield the schema and the start of an answer; one of an unknown status is for other cases."""
+def _departures(contract: Contract, answers: list[Got]) -> int:
+    judged = (pair for got in answers if (pair := _judged(contract, got, _ROWS)))
+    return sum(1 for pointer, value in judged for _ in contract.validator(pointer).iter_errors(value))
+
+
+def _strangers(contract: Contract, answers: list[Got]) -> int:
+    """Count them in what each operation answered first and last: this is slow."""
+    few = {
+        id(got): got for first in (answers, answers[::-1]) for got in {got.ask.operation: got for got in first}.values()
+    }
+    judged = (pair for got in few.values() if (pair := _judged(contract, got, _FEW)))
+    return sum(1 for pointer, value in judged for _ in strangers(contract, find(contract.document, pointer), value))
+
+
+def _judged(contract: Contract, got: Got, rows: int) -> tuple[str, object] | None:
+    """Return the schema and the start of an answer, None where other cases have to say that it is none."""
     pointer = of_kind(contract, got)
     if pointer is None or not isinstance(got.value, dict):
-        return
+        return None
     items = got.value.get("items")
-    yield pointer, {**got.value, "items": items[:_ROWS]} if isinstance(items, list) else got.value
+    return pointer, {**got.value, "items": items[:rows]} if isinstance(items, list) else got.value

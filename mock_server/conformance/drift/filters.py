@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -161,22 +162,29 @@ def _of_forms(live: Live) -> tuple[object, Fits]:
 
 
 def _in_segment(live: Live) -> tuple[object, Fits]:
-    uuid = live.first("listContacts", "segments", 0, "uuid", label="SEGMENT_UUID")
-    return uuid, lambda row: uuid in [one.get("uuid") for one in objects(row, "segments")]
+    rows = live.items("listContacts")
+    uuid = _segment(rows, "listContacts")
+    return uuid, lambda row: uuid in _segments(row)
+
+
+def _segments(contact: Row) -> list[Any]:
+    return [segment.get("uuid") for segment in objects(contact, "segments")]
+
+
+def _segment(contacts: list[Row], operation: str) -> Borrowed:
+    """Return the segment of some contact, the one that fewest are in: of one that all are in nothing can be told."""
+    all_of = Counter(uuid for row in contacts for uuid in _segments(row) if isinstance(uuid, str))
+    if not all_of:
+        raise Skipped(f"{operation} shows nobody who is in a segment.")
+    return Borrowed(min(all_of, key=lambda uuid: all_of[uuid]), "SEGMENT_UUID")
 
 
 def _of_segment(live: Live) -> tuple[object, Fits]:
     """Members alone are known, and only those of the first page."""
     answered = [dig(row, "contact", "uuid") for row in live.items("listResponses")]
-    contacts = [row for row in live.items("listContacts") if row.get("uuid") in answered and objects(row, "segments")]
-    if not contacts:
-        raise Skipped("No contact with a response and a segment shows on the first pages.")
-    uuid = Borrowed(str(dig(contacts[0], "segments", 0, "uuid")), "SEGMENT_UUID")
-    outside = [
-        row.get("uuid")
-        for row in live.items("listContacts")
-        if uuid not in [one.get("uuid") for one in objects(row, "segments")]
-    ]
+    contacts = live.items("listContacts")
+    uuid = _segment([row for row in contacts if row.get("uuid") in answered], "listResponses")
+    outside = [row.get("uuid") for row in contacts if uuid not in _segments(row)]
     return uuid, lambda row: dig(row, "contact", "uuid") not in outside
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from mock_server.contract.document import Contract
 from mock_server.contract.operations import find, kind_of, resolve
 
-__all__ = ["Drift", "cost", "departures", "evidence_of", "strangers", "told", "wanted"]
+__all__ = ["Drift", "departures", "evidence_of", "strangers", "told", "wanted"]
 
 Schema = Mapping[str, Any]
 
@@ -67,12 +67,6 @@ def departures(contract: Contract, schema: str, value: Any, evidence: str) -> li
             drift = _drift(contract, schema, error, place, pointer, evidence)
             found[place, pointer + name] = drift, 1
     return [_counted(drift, count) for drift, count in found.values()]
-
-
-def cost(contract: Contract, schema: str, value: Any) -> tuple[int, int]:
-    """Return how badly a value fits a schema: the departures, and the keys it does not know."""
-    errors = sum(1 for _ in contract.validator(schema).iter_errors(value))
-    return errors, sum(1 for _ in strangers(contract, find(contract.document, schema), value))
 
 
 def strangers(contract: Contract, schema: Schema, value: Any, place: str = "") -> Iterator[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mock_server.conformance.baseline import Baseline, read
-from mock_server.conformance.cases import selected
+from mock_server.conformance import baseline as known
+from mock_server.conformance.cases import check_of, once, selected, skipped
 from mock_server.conformance.receiver.cases import Case, receiver_cases
 from mock_server.conformance.receiver.courier import CannotJudge
 from mock_server.conformance.receiver.means import WITHIN, Means
@@ -25,15 +25,12 @@ from mock_server.conformance.receiver.probe import Probe, Reader
 from mock_server.conformance.receiver.tokens import Keyring
 from mock_server.conformance.report import Check, Covered, Report
 from mock_server.conformance.smallest import NoStrategies
-from mock_server.errors import UsageError
 from mock_server.webhooks.subscriptions import EVENTS
 
 __all__ = ["check_receiver"]
 
 LONGEST = 90.0
 """Seconds after which nothing more is sent; what is under way then may take some more, up to 120 in all."""
-_MOST_NAMED = 10
-"""Skipped cases that are named one by one."""
 
 
 def check_receiver(
@@ -69,24 +66,14 @@ def check_receiver(
         UsageError: when one of these is impossible; nothing was sent then.
     """
     report = Report(tool="check receiver", subject="", checks=(), judged=0, fail_on=fail_on)
-    wanted, baseline = selected(receiver_cases(), cases), _baseline(known_failing, update=update_baseline)
+    wanted = selected(receiver_cases(), cases)
+    baseline = known.wanted(known_failing, [case.id for case in receiver_cases()], update=update_baseline)
     target, watched = Target.of(url), None if probe is None else Probe(probe)
     means = Means(target, Keyring(token, old_token, target.secrets), watched, events, within)
     checks = _checks(play := Play(means, time.monotonic() + LONGEST, seed_number), wanted)
     if known_failing is not None and update_baseline:
         (baseline := baseline.updated(checks)).write(Path(known_failing))
     return replace(report, **_found(play, baseline.judge(checks)))
-
-
-def _baseline(path: str | os.PathLike[str] | None, *, update: bool) -> Baseline:
-    """Return the list of known failures, seen to name only cases that there are."""
-    if path is None:
-        if update:
-            raise UsageError("To update a list of known failures it must be named: --known-failing FILE.")
-        return Baseline()
-    baseline = read(Path(path), missing_ok=update)
-    baseline.check([case.id for case in receiver_cases()])
-    return baseline
 
 
 def _checks(play: Play, cases: Sequence[Case]) -> tuple[Check, ...]:
@@ -99,7 +86,7 @@ def _checks(play: Play, cases: Sequence[Case]) -> tuple[Check, ...]:
     courier = play.courier
     if not courier.answered.total() and not courier.late:
         checks = {id: _silent(check, courier.trouble) for id, check in checks.items()}
-    return tuple(_once(checks.values()))
+    return tuple(once(checks.values()))
 
 
 def _quiet(play: Play, cases: Sequence[Case], before: Mapping[str, Check]) -> dict[str, Check]:
@@ -124,13 +111,13 @@ def _found(play: Play, checks: tuple[Check, ...]) -> dict[str, Any]:
         "checks": checks,
         "judged": answered.total(),
         "coverage": tuple(Covered(id=event, kind="webhook", count=answered[event]) for event in EVENTS),
-        "notes": (*_skipped(checks), *play.courier.notes()),
+        "notes": (*skipped(checks), *play.courier.notes()),
     }
 
 
 def _check(play: Play, case: Case, before: Mapping[str, Check], *, look: bool = True) -> Check:
     """Return what became of a case after others."""
-    check = Check(id=case.id, title=case.title, kind="case", outcome="passed", level=case.level, evidence=case.evidence)
+    check = check_of(case)
     unfit = play.unfit(case) or _unfounded(case, before)
     if unfit is not None:
         return replace(check, outcome="skipped", detail=unfit)
@@ -161,23 +148,3 @@ def _silent(check: Check, trouble: str) -> Check:
     if check.outcome != "failed":
         return check
     return replace(check, outcome="not-judged", detail=f"Not one delivery was answered: {trouble}.", curl=None)
-
-
-def _once(checks: Iterable[Check]) -> Iterator[Check]:
-    """Yield the checks, of those that could not be judged for one reason all but the first as skipped."""
-    reasons = set[str]()
-    for check in checks:
-        repeated = check.outcome == "not-judged" and check.detail in reasons
-        yield replace(check, outcome="skipped") if repeated else check
-        if check.outcome == "not-judged":
-            reasons.add(check.detail)
-
-
-def _skipped(checks: Iterable[Check]) -> Iterator[str]:
-    """Yield what was not looked at, and why."""
-    skipped: dict[str, list[str]] = {}
-    for check in checks:
-        if check.outcome == "skipped":
-            skipped.setdefault(check.detail, []).append(check.id)
-    for reason, ids in skipped.items():
-        yield f"Skipped {', '.join(ids) if len(ids) <= _MOST_NAMED else f'{len(ids)} cases'}: {reason}"

@@ -3,7 +3,7 @@
 
 import { prepare } from "./page.js";
 
-const PAUSE_BETWEEN = 500; // milliseconds between two looks
+const PAUSE_BETWEEN = 500; // milliseconds between two looks, and five times as long as a look takes
 const section = document.getElementById("timeline");
 const live = document.getElementById("live");
 const pause = document.getElementById("pause");
@@ -16,6 +16,7 @@ let timer = null;
 let busy = false;
 let again = false;
 let waiting = 0;
+let took = 0;
 
 const paused = () => pause.getAttribute("aria-pressed") === "true";
 const rows = () => [...section.querySelectorAll(".row")];
@@ -46,6 +47,7 @@ function replace(fresh) {
 async function refresh() {
   if (busy) { again = true; return; }
   busy = true;
+  const started = performance.now();
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -55,6 +57,7 @@ async function refresh() {
     // The server is gone for the moment; the stream tells when it is back.
   } finally {
     busy = false;
+    took = performance.now() - started;
     if (again) { again = false; look(); }
     tell();
   }
@@ -62,7 +65,7 @@ async function refresh() {
 
 function look() {
   if (paused()) { waiting += 1; tell(); return; }
-  timer ??= setTimeout(() => { timer = null; refresh(); }, PAUSE_BETWEEN);
+  timer ??= setTimeout(() => { timer = null; refresh(); }, Math.max(PAUSE_BETWEEN, 5 * took));
 }
 
 function listen() {

@@ -81,7 +81,7 @@ def altered(
                 if later := answer.getheader("Retry-After"):
                     reply.more["Retry-After"] = later
 
-        do_POST = do_DELETE = do_GET
+        do_POST = do_DELETE = do_GET  # noqa: N815 - as http.server wants them
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

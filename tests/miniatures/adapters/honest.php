@@ -3,7 +3,6 @@
 // Runs as `php honest.php stream` or `php honest.php oneshot`.
 
 ini_set('display_errors', 'stderr');
-ini_set('precision', '17');
 
 const CALLS = [
     'verifyKey' => 'GET /',
@@ -162,7 +161,7 @@ final class Client
 
     private function silence(string $message): Failure
     {
-        return new Failure(microtime(true) >= $this->until ? 'timeout' : 'network', $message);
+        return new Failure(microtime(true) > $this->until - 0.05 ? 'timeout' : 'network', $message);
     }
 
     private function read(int $status, array $headers, string $body): object

@@ -1,0 +1,136 @@
+"""`check client`: cases, properties and bets, done by several workers at once, each with an adapter of its own.
+
+An adapter that crashes, hangs or talks nonsense spoils the check that it was at, and is started anew; the third time
+the run ends with what is known.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mock_server.conformance import baseline
+from mock_server.conformance.adapters.base import Adapter, AdapterFailed
+from mock_server.conformance.adapters.callable import CallableAdapter
+from mock_server.conformance.cases import check_of, once, selected, skipped
+from mock_server.conformance.client import bets, properties
+from mock_server.conformance.client.cases import client_cases
+from mock_server.conformance.client.jobs import Job, bet, playing, prove
+from mock_server.conformance.client.running import Run
+from mock_server.conformance.client.serving import served
+from mock_server.conformance.protocol import operations
+from mock_server.conformance.report import Check, Covered, Report
+from mock_server.remote import Remote
+
+__all__ = ["check_client", "client_checks"]
+
+LONGEST = 120.0
+"""Seconds within which a run is over, whatever the client does."""
+_LEAVING = 15.0
+"""Seconds before that from which on nothing new is begun."""
+_WORKERS = 4
+
+
+def check_client(
+    adapter: Adapter,
+    *,
+    server: Remote | str | None = None,
+    cases: Sequence[str] = (),
+    examples: int | None = None,
+    seed_number: int = 0,
+    known_failing: str | os.PathLike[str] | None = None,
+    update_baseline: bool = False,
+    fail_on: str = "error",
+    workers: int | None = None,
+    progress: Callable[[str], None] | None = None,
+    longest: float = LONGEST,
+) -> Report:
+    """Judge the client behind an adapter, and return the report; its `exit_code` says it in a number.
+
+    Args:
+        adapter: the client; it is closed when the run is over.
+        server: a running refiner-mock, or its URL; by default a child process of its own, which ends with the run.
+        cases: patterns of ids (`paging-*`, `property-*`, `dialect-*`); none for all.
+        examples: how many calls of each operation a property draws.
+        seed_number: the same number draws the same calls.
+        known_failing: a file with ids or patterns of what is known to fail; one that passes fails the run.
+        update_baseline: write that file anew as it would be right now.
+        fail_on: what breaks the run: error (MUST), warning (SHOULD too), note (MAY too) or never.
+        workers: how many do checks at the same time, each with an adapter of its own; by default up to 4, and 1 for a
+            `CallableAdapter`.
+        progress: told after each check how far it is, in a few words.
+        longest: seconds after which the run ends with what is known.
+
+    Raises:
+        UsageError: when one of these is impossible; the client was asked nothing then.
+        CannotRun: when the adapter's command cannot be started.
+        ServerUnavailable: when there is no server.
+    """
+    report = Report(tool="check client", subject=adapter.subject, checks=(), judged=0, fail_on=fail_on)
+    known = client_checks()
+    wanted = {check.id: check for check in selected(known, cases)}
+    listed = baseline.wanted(known_failing, [check.id for check in known], update=update_baseline)
+    end = time.monotonic() + longest - min(_LEAVING, longest / 4)
+    try:
+        try:
+            hello = adapter.hello()
+        except AdapterFailed as failure:
+            return replace(report, checks=(_unready(failure),), notes=(f"Nothing was run: {failure.detail}",))
+        with served(server) as remote:
+            offered = frozenset(operations() if hello is None else hello.operations)
+            run = Run(wanted, end, progress)
+            for check in _unoffered(wanted, offered):
+                run.note(check)
+            run.do([*_jobs(wanted, offered, examples, seed_number)], adapter, remote, workers or _workers(adapter))
+    finally:
+        adapter.close()
+    checks = tuple(once(run.checks()))
+    if known_failing is not None and update_baseline:
+        (listed := listed.updated(checks)).write(Path(known_failing))
+    called = run.called
+    coverage = tuple(Covered(id=id, kind="operation", count=called[id]) for id in operations())
+    return replace(
+        report, checks=listed.judge(checks), judged=called.total(), coverage=coverage, notes=tuple(skipped(checks))
+    )
+
+
+def client_checks() -> tuple[Check, ...]:
+    """Return a check for all that a client may be held to, of which nothing is known yet: for lists and patterns."""
+    cases = (check_of(case, "skipped") for case in client_cases())
+    return (*cases, *properties.listed(), *bets.listed())
+
+
+def _jobs(
+    wanted: Mapping[str, Check], offered: frozenset[str], examples: int | None, seed_number: int
+) -> Iterator[Job]:
+    """Yield what is to be done of what is wanted: cases, first those that wait, then properties and bets."""
+    cases = [case for case in client_cases() if case.id in wanted and offered.issuperset(case.operations)]
+    for case in sorted(cases, key=lambda case: case.clock == "frozen"):
+        yield playing(case)
+    for check in properties.listed():
+        operation = check.id.partition("-")[2]
+        if check.id in wanted and operation in offered:
+            yield prove(operation, check, seed_number, examples)
+    if switches := [check for check in bets.listed() if check.id in wanted]:
+        yield bet(switches, offered)
+
+
+def _unoffered(wanted: Mapping[str, Check], offered: frozenset[str]) -> Iterator[Check]:
+    """Yield as skipped what concerns operations that the adapter does not offer."""
+    needed = {case.id: case.operations for case in client_cases()}
+    needed |= {check.id: (check.id.partition("-")[2],) for check in properties.listed()}
+    for id, check in wanted.items():
+        if missing := [operation for operation in needed.get(id, ()) if operation not in offered]:
+            yield replace(check, outcome="skipped", detail=f"The adapter does not offer {', '.join(missing)}.")
+
+
+def _unready(failure: AdapterFailed) -> Check:
+    title = "The adapter starts and says what it can do"
+    return Check(id="hello", title=title, kind="case", outcome="could-not-run", detail=failure.detail)
+
+
+def _workers(adapter: Adapter) -> int:
+    return 1 if isinstance(adapter, CallableAdapter) else _WORKERS

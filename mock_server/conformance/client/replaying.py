@@ -1,0 +1,92 @@
+"""One adapter line once more: in a fresh world like the one that it was found in, judged by the general truth."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from mock_server.conformance.adapters.base import Adapter, AdapterFailed
+from mock_server.conformance.client.cases import client_cases
+from mock_server.conformance.client.failing import arrived, asked
+from mock_server.conformance.client.properties import seed_of
+from mock_server.conformance.client.serving import served
+from mock_server.conformance.client.truth import amiss
+from mock_server.conformance.client.world import World
+from mock_server.conformance.curl import curl_of_exchange
+from mock_server.conformance.plain import harmless
+from mock_server.conformance.protocol import misasked, operations
+from mock_server.conformance.report import Check, Covered, Report
+from mock_server.errors import UsageError
+from mock_server.remote import Remote
+
+__all__ = ["replay"]
+
+
+def replay(adapter: Adapter, line: str, *, server: Remote | str | None = None, fail_on: str = "error") -> Report:
+    """Have an adapter do what a line asks for, and return the report of that one call.
+
+    Address and key of the line are not used: they were those of a world that is gone. Where the line is of a case of
+    ours, its world is that case's, without its faults: `cases=[id]` plays it whole.
+
+    Args:
+        adapter: the client; it is closed afterwards.
+        line: a request of the protocol, as reports show them.
+        server: as in `check_client`.
+        fail_on: what breaks the run.
+
+    Raises:
+        UsageError: when the line is none.
+    """
+    asked_for = _read(line)
+    operation, args, deadline = asked_for["operation"], asked_for["args"], asked_for["deadline_ms"]
+    check = Check(id=f"replay-{operation}", title="The line is done as Refiner wants it", kind="case", outcome="passed")
+    report = Report(tool="check client", subject=adapter.subject, checks=(), judged=0, fail_on=fail_on)
+    began = time.monotonic()
+    with ExitStack() as open_until_done:
+        open_until_done.callback(adapter.close)
+        try:
+            adapter.hello()
+            remote = open_until_done.enter_context(served(server))
+            world = open_until_done.enter_context(_world(remote, asked_for["case"], operation))
+            seen = world.call(adapter, operation, args, case="replay", deadline_ms=deadline)
+        except AdapterFailed as failure:
+            return replace(report, checks=(replace(check, outcome="could-not-run", detail=failure.detail),))
+    sent = (seen.calls or seen.sent or (None,))[-1]
+    told = [f"Asked: {asked(operation, args)}", f"Arrived: {arrived(sent)}", f"Answered: {seen.outcome.outcome}"]
+    if seen.outcome.outcome == "unsupported":
+        check = replace(check, outcome="skipped", detail=f"The adapter cannot do it: {seen.outcome.message}")
+        return replace(report, checks=(check,), notes=(check.detail,))
+    if wrongs := amiss(seen):
+        besides = [f"Besides: {each.what}" for each in wrongs[1:4]]
+        lines = [wrongs[0].what, *wrongs[0].detail.splitlines(), *told, *besides]
+        curl = None if sent is None else curl_of_exchange(sent.entry)
+        check = replace(check, outcome="failed", level=wrongs[0].level, detail="\n".join(lines), curl=curl)
+    coverage = tuple(Covered(id=id, kind="operation", count=int(id == operation)) for id in operations())
+    check = replace(check, seconds=time.monotonic() - began, count=1)
+    return replace(report, checks=(check,), judged=1, coverage=coverage, notes=tuple(told))
+
+
+def _read(line: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"The line to replay is no JSON: {error}; put it in single quotes.") from None
+    if not isinstance(document, dict):
+        raise UsageError("The line to replay is no request of an adapter.")
+    # What the report does not show, or nobody types.
+    full = {"v": 1, "case": "replay", "args": {}, "deadline_ms": 5_000, **document}
+    full |= {"base_url": "http://127.0.0.1/v1", "api_key": "2f5b1c1e-7f0b-4e0c-9d53-9a3a5f1f6f10"}
+    if trouble := misasked(full):
+        raise UsageError(f"The line to replay is no request of an adapter: {harmless(trouble, 300)}.")
+    return full
+
+
+def _world(server: Remote, case: str, operation: str) -> World:
+    for known in client_cases():
+        if known.id == case.partition("#")[0]:
+            return World(server, known.seed, dialect=known.server.dialect, rendering=known.server.rendering)
+    return World(server, seed_of(operation))

@@ -1,0 +1,120 @@
+"""One run: workers that share what is to be done, and what is known of it so far."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from mock_server.conformance.adapters.base import Adapter
+from mock_server.conformance.client.jobs import Job
+from mock_server.conformance.plain import cut
+from mock_server.conformance.report import Check
+from mock_server.errors import CannotRun, ServerUnavailable
+from mock_server.remote import Remote
+
+__all__ = ["Run"]
+
+_MOST_FAILURES = 3
+"""Times that an adapter may fail before nothing more is asked of it."""
+
+
+class Run:
+    """Does jobs and keeps what came of them."""
+
+    def __init__(self, wanted: Mapping[str, Check], end: float, progress: Callable[[str], None] | None = None) -> None:
+        self.called: Counter[str] = Counter()
+        """How often the client called each operation."""
+        self._wanted, self._end, self._progress = wanted, end, progress
+        self._done: dict[str, Check] = {}
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._over: Check | None = None
+        """What becomes of all that is not done, once nothing more is begun."""
+        self._broken: CannotRun | None = None
+
+    def do(self, jobs: Sequence[Job], adapter: Adapter, server: Remote, workers: int) -> None:
+        """Do jobs in their order, as many at a time as there are workers.
+
+        Raises:
+            CannotRun: when the adapter's command cannot be started any more.
+        """
+        left = deque(jobs)
+        adapters = [adapter, *(adapter.another() for _ in range(min(workers, len(jobs)) - 1))]
+        threads = [
+            threading.Thread(target=self._work, args=(left, each, Remote(server.url)), daemon=True) for each in adapters
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            left.clear()
+            for each in adapters[1:]:
+                each.close()
+        if self._broken is not None:
+            raise self._broken
+
+    def note(self, check: Check, calls: Mapping[str, int] | None = None) -> None:
+        """Keep what became of a check."""
+        with self._lock:
+            self._done[check.id] = check
+            self.called.update(calls or {})
+            if check.outcome == "could-not-run":
+                self._failures += 1
+                if self._failures == _MOST_FAILURES:
+                    self._end_with(
+                        "skipped", f"The adapter failed {_MOST_FAILURES} times, the last time at {check.id}."
+                    )
+            if self._progress is not None:
+                self._progress(f"{len(self._done)} of {len(self._wanted)} done, the last one {check.id}")
+
+    def checks(self) -> Iterator[Check]:
+        """Yield all checks that are wanted, those that were not done with the reason."""
+        for id, check in self._wanted.items():
+            done = self._done.get(id)
+            if done is None and self._over is not None:
+                done = replace(check, outcome=self._over.outcome, detail=self._over.detail)
+            yield done or replace(check, outcome="skipped", detail="It says nothing about this client.")
+
+    def _work(self, left: deque[Job], adapter: Adapter, server: Remote) -> None:
+        try:
+            while self._over is None:
+                if time.monotonic() > self._end:
+                    self._end_with("not-judged", "There was no time left for it.")
+                    return
+                try:
+                    job = left.popleft()
+                except IndexError:
+                    return
+                self._one(job, adapter, server)
+        finally:
+            server.close()
+
+    def _one(self, job: Job, adapter: Adapter, server: Remote) -> None:
+        try:
+            for check, calls in job.do(adapter, server, self._end):
+                self.note(check, calls)
+        except CannotRun as reason:
+            self._broken = reason
+            self._end_with("not-judged", str(reason))
+        except ServerUnavailable as reason:
+            self._end_with("harness-error", f"The server is gone: {reason}")
+        except Exception as error:  # noqa: BLE001 - a bug of ours spoils one check, not the run
+            told = "".join(traceback.format_exception(error)[-4:])
+            for check in job.checks:
+                if check.id not in self._done:
+                    self.note(replace(check, outcome="harness-error", detail=_ours(error, told)))
+
+    def _end_with(self, outcome: str, detail: str) -> None:
+        if self._over is None:
+            self._over = Check(id="over", title="", kind="case", outcome=outcome, detail=detail)
+
+
+def _ours(error: Exception, told: str) -> str:
+    what = cut(f"{type(error).__name__}: {error}", 500)
+    return f"refiner-mock itself failed, which says nothing about the client: {what}\n{cut(told, 1_500)}"
