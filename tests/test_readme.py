@@ -101,6 +101,8 @@ class Reader:
             text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{real}")
         if text.startswith(("# receiver.py\n", "// receiver.mjs\n")):
             self._start_receiver(block.language, text)
+        elif text.startswith("# test_"):  # a file for the commands that follow
+            (self._folder / text.split()[1]).write_text(text, "utf-8")
         elif block.language == "sh":
             self.said = self._said("bash", "-euc", text)
         elif block.language == "js":

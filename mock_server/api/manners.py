@@ -133,7 +133,8 @@ class Manners:
 
     def later(self, answer: Answer, seconds: int, now: Micros) -> Answer:
         """Return an answer that asks to be called again in so many seconds, as the dialect writes it."""
-        wait = formatdate(now // 1_000_000 + seconds, usegmt=True) if self._retry_date else str(seconds)
+        # A date has whole seconds: rounded up, so that who waits until then has waited long enough.
+        wait = formatdate(-(-now // 1_000_000) + seconds, usegmt=True) if self._retry_date else str(seconds)
         return Answer(answer.status, answer.body, (*answer.headers, (b"retry-after", wait.encode())))
 
     def read(self, request: Request) -> Request:

@@ -19,8 +19,8 @@ __all__ = ["register"]
 
 FOLDER = Path(__file__).parent / "topics"
 ORDER = (
-    "quickstart", "rules", "webhooks", "receivers", "clock", "faults", "seeds", "environments", "dialects", "evidence",
-    "exit-codes", "limits",
+    "quickstart", "rules", "clients", "webhooks", "receivers", "clock", "faults", "seeds", "environments", "dialects",
+    "evidence", "exit-codes", "limits",
 )  # fmt: skip
 LIMITS = ("max_", "journal_", "delivery_", "rate_")
 """How the names of the settings begin that `limits` lists."""

@@ -127,7 +127,7 @@ class Feed:
 
     def attempts(self) -> Iterator[Event]:
         """Yield the latest attempts of deliveries, newest first, `MOST_WAITING` at most."""
-        return reversed(self._delivered)
+        yield from reversed(self._delivered)
 
     def forget(self, environment: str) -> None:
         """Drop the deliveries of an environment that is no more, or begins anew under its name."""

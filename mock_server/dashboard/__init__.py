@@ -15,9 +15,9 @@
 To add a page `surveys`:
 
 1. `pages/surveys.py` with views `async def surveys(call: PageCall) -> Page | Done`. A view reads `call.environment` (of
-   `?env=`, else the first), `call.query` and, of a POST, `call.form`, asks `await call.control("GET", path)`, and
-   returns `Page("surveys.html", {...})`. What the control API refuses becomes an error page by itself; a view that
-   shows it beside its form catches `Refused`.
+   `?env=`, else the first), `call.query` and, of a POST, `call.form`, asks `await call.control(method, path, body,
+   **query)` for what contracts/control.yaml lists, and returns `Page("surveys.html", {...})`. What the control API
+   refuses becomes an error page by itself; a view that shows it beside its form catches `Refused`.
 2. `templates/surveys.html`, which extends `base.html`, fills the blocks `title` and `main`, and imports `macros.html`
    (badges, events with their attempts, code to copy, empty states). Autoescape is on; nothing is ever marked `safe`.
    No inline script or style: the Content-Security-Policy of every answer forbids both.

@@ -1,6 +1,5 @@
 """The pytest plugin: one fixture name in a test, and there is a fresh Refiner that judges what the test sends.
 
-    moment        where in a run we are
     run           the hooks of one pytest run; nothing of ours is imported before a fixture is used
     wishes        what marker, command line and ini file ask for
     watching      the server and the environments of one process, and the verdict on each test

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mock_server.pytest_plugin.moment import Moment
-
 if TYPE_CHECKING:
     from mock_server.pytest_plugin.watching import Watch
 
@@ -25,10 +23,12 @@ _VERDICT = "_refiner_mock_verdict"
 
 
 class Run:
-    """What the plugin knows of one run: of the tests here, and of the verdicts that came from wherever tests ran."""
+    """What the plugin knows of one run: the moment, and the verdicts that came from wherever tests ran."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._moment = Moment(config)
+        self.config = config
+        self.item: pytest.Item | None = None
+        self.fixtures: list[pytest.FixtureDef[Any]] = []
         self._watch: Watch | None = None
         self._verdicts: list[str] = []
         self._said: list[str] = []
@@ -42,24 +42,24 @@ class Run:
         if self._watch is None or self._watch.pid != os.getpid():
             from mock_server.pytest_plugin.watching import opened
 
-            self._watch = opened(self._moment, self._watch)
+            self._watch = opened(self, self._watch)
         return self._watch
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Remember whose fixtures are set up from now on."""
-        self._moment.item = item
+        self.item = item
         if self._watch is not None:
             self._watch.begin()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
         """Remember for how long an environment will be wanted that is made now."""
-        self._moment.fixtures.append(fixturedef)
+        self.fixtures.append(fixturedef)
         try:
             return (yield)
         finally:
-            self._moment.fixtures.pop()
+            self.fixtures.pop()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -119,15 +119,15 @@ class Run:
         """Stop the server and, where the run as a whole ends, sum up."""
         left = self._watch.close() if self._watch is not None else ""
         self._watch = None
-        if hasattr(self._moment.config, "workerinput"):
-            vars(self._moment.config)["workeroutput"][_VERDICT] = left
+        if hasattr(self.config, "workerinput"):
+            vars(self.config)["workeroutput"][_VERDICT] = left
             return
         self._verdicts += [left] if left else []
-        asked = self._moment.config.getoption("refiner_report") or self._moment.config.getini("refiner_report")
-        if (self._verdicts or asked) and not self._moment.config.option.collectonly:
+        asked = self.config.getoption("refiner_report") or self.config.getini("refiner_report")
+        if (self._verdicts or asked) and not self.config.option.collectonly:
             from mock_server.pytest_plugin.words import concluded
 
-            self._said, written = concluded(self._verdicts, self._moment.config)
+            self._said, written = concluded(self._verdicts, self.config)
             if not written and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR  # whoever waits for the file must hear of it
 

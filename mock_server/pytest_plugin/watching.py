@@ -17,17 +17,26 @@ from mock_server.conformance.merging import Verdict, merged
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
 from mock_server.pytest_plugin import wishes
 from mock_server.pytest_plugin.environment import Judged, Strays
-from mock_server.pytest_plugin.moment import Moment
 from mock_server.pytest_plugin.words import broken, forgiven
 from mock_server.remote import Remote, RemoteEnvironment
 
 if TYPE_CHECKING:
     from mock_server.server import MockServer
 
-__all__ = ["Factory", "Watch", "opened"]
+__all__ = ["Factory", "Moment", "Watch", "opened"]
 
 _MOST_JOURNALS = 3
 """Environments of one test whose requests it shows when it fails, the latest."""
+
+
+class Moment(Protocol):
+    """Where in a run we are; the hooks keep it up to date."""
+
+    config: pytest.Config
+    item: pytest.Item | None
+    """The test whose turn it is, or was last."""
+    fixtures: list[pytest.FixtureDef[Any]]
+    """Those that are being set up, the outermost first."""
 
 
 class Factory(Protocol):

@@ -40,7 +40,8 @@ def inner(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Inner:
     def run(source: str, *options: str, apart: bool = False) -> pytest.RunResult:
         pytester.makepyfile(test_it=f"import pytest\nfrom client import send, track\n\n{source}")
         # Of the plugins around us the project has none but ours.
-        alone = ("-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:cacheprovider", "-p", "no:cov")
+        others = ("asyncio", "cacheprovider", "cov", "hypothesispytest", "schemathesis")
+        alone = (word for name in others for word in ("-p", f"no:{name}"))
         words = (*alone, "-W", "error", "--strict-markers", *options)
         return (pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess)(*words)
 

@@ -43,7 +43,7 @@ _ODD = ("true", "007", "1.0", "+14", "1e3", "None", "[]", "a,b;c", " before", "a
 """Texts that look like something else, or like something to be tidied up."""
 _EVERYTHING = (
     ' "A+B" & c=d; 100% #1 p/q\\r? größe 日本語 😀 ',
-    "<b>O'Neil</b> [a]{b} 50%+ a,b|c~^$@! ‘ß’ 👩‍👩‍👧 " + "long " * 20 + "end",
+    "<b>O'Neil</b> [a]{b} 50%+ a,b|c~^$@! ‘ß’ 👩‍👩‍👧 " + "long " * 38 + "end",
 )
 """Every trap at once: what stumbles over one of them is shown that one when it shrinks."""
 _HARD = re.compile(r"[^\w@.-]", re.ASCII)
@@ -140,13 +140,15 @@ def _people(names: Mapping[str, SearchStrategy[str]], known: Known, *, both: boo
     one = [st.fixed_dictionaries({name: text}) for name, text in names.items()]
     if both:
         whole = [{name: each[name] for name in names} for each in known.contacts if names.keys() <= each.keys()]
-        one.append(_mostly(whole, strategies.identities(**{name: _new(name) for name in names})))
+        one.append(_mostly(whole, strategies.identities(**{name: _new(name, known) for name in names})))
     return st.one_of(*one)
 
 
-def _new(name: str) -> SearchStrategy[str]:
+def _new(name: str, known: Known) -> SearchStrategy[str]:
+    """Draw the id or e-mail of somebody who is not there yet."""
     schema = load().operations["getContact"].parameters[name].schema
-    return values(schema, name)
+    taken = {each.get(name) for each in known.contacts}
+    return values(schema, name).filter(lambda text: text not in taken)
 
 
 def _value(operation: str, name: str, known: Known) -> SearchStrategy[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -13,7 +13,7 @@ import orjson
 
 from mock_server.contract.document import load
 
-__all__ = ["ABSENT", "Difference", "Likeness", "moment"]
+__all__ = ["ABSENT", "Difference", "Likeness", "Texts", "moment"]
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "nothing"})()
 """Stands where there is no such key or item."""
@@ -28,6 +28,19 @@ Difference = tuple[str, Any, Any]
 """Where (`/contacts/2/traits/plan`), what is there, and what should be."""
 
 
+class Texts(Container[str]):
+    """The texts in a document; it is gone through only when somebody asks."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._written: bytes | None = None
+
+    def __contains__(self, text: object) -> bool:
+        if self._written is None:
+            self._written = orjson.dumps(self._document)
+        return orjson.dumps(text) in self._written
+
+
 @dataclass(slots=True)
 class Likeness:
     """Compares what a client's call left or returned with what the honest client's did in the twin.
@@ -35,7 +48,7 @@ class Likeness:
     New uuids are told alike by the order in which they are met, over all comparisons of one call.
     """
 
-    known: Collection[str]
+    known: Container[str]
     """The uuids that were there before; any other is new."""
     since: float | None = None
     """Seconds since the epoch at which the call began, where the clocks run: times from then on are alike."""

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from mock_server.errors import ServerUnavailable
@@ -43,12 +43,16 @@ def served(server: Remote | str | None) -> Iterator[Remote]:
         ServerUnavailable: when nothing answers there, or none can be started.
     """
     if server is None:
-        with serving() as url:
-            yield Remote(url)
+        with serving() as url, closing(Remote(url)) as remote:
+            yield remote
         return
     remote = Remote(server) if isinstance(server, str) else server
-    remote.health()
-    yield remote
+    try:
+        remote.health()
+        yield remote
+    finally:
+        if remote is not server:
+            remote.close()
 
 
 @contextmanager

@@ -6,17 +6,14 @@ operation needs a rule of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import orjson
-
 from mock_server.conformance.client.calls import arrived_whole, shown, wire
 from mock_server.conformance.client.expecting import Expected, Wrong
-from mock_server.conformance.client.likeness import Difference, Likeness
+from mock_server.conformance.client.likeness import Difference, Likeness, Texts
 from mock_server.conformance.client.observing import Observation, Snapshot
 from mock_server.conformance.client.reference import kept
 from mock_server.conformance.client.wire import Sent
@@ -28,7 +25,6 @@ __all__ = ["TOLD_APART", "Expected", "Wrong", "amiss"]
 TOLD_APART = ("auth", "not-found", "rate-limited")
 """The kinds of errors that a client must tell apart."""
 _LEVELS = {"error": "MUST", "warning": "SHOULD"}
-_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATA = ("traits", "accounts", "segments", "contacts", "forms", "tags", "responses", "events")
 """The parts of a snapshot that calls are about."""
 _MOST = 6
@@ -46,7 +42,8 @@ def amiss(seen: Observation, expected: Expected | None = None) -> list[Wrong]:
         return []
     expected = expected or Expected()
     judge = _Judge.of(seen, expected)
-    found = [*judge.said(), *wire(seen, expected), *judge.violated(), *judge.returned(), *judge.changed()]
+    # What was sent wrongly is the cause of all that follows from it.
+    found = [*judge.violated(), *wire(seen, expected), *judge.said(), *judge.returned(), *judge.changed()]
     return sorted(found, key=lambda wrong: wrong.level != "MUST")
 
 
@@ -60,7 +57,7 @@ class _Judge:
 
     @classmethod
     def of(cls, seen: Observation, expected: Expected) -> _Judge:
-        known = {uuid.decode() for uuid in _UUID.findall(orjson.dumps(seen.before))}
+        known = Texts(seen.before)
         text = any(call.as_text for call in seen.calls)
 
         def compared(target: Snapshot) -> tuple[Likeness, Sequence[Difference]]:

@@ -1,7 +1,7 @@
 """`check api`: holds a live server to the contract, reads only unless told otherwise, shows nothing of what it read.
 
-The cases are our own, made from the contract. schemathesis was tried: it sends hundreds of requests with guessed values
-where some eighty with values that exist say more, and its failures print whole answers, here of real people.
+The cases are our own, made from the contract. schemathesis was tried: of 1,273 requests with guessed
+values most found nothing to answer, where some ninety with values that exist say more; and what it prints are answers.
 """
 
 from __future__ import annotations

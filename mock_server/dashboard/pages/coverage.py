@@ -9,6 +9,7 @@ from typing import Any
 from mock_server.contract.dialects import contract_under, dialects
 from mock_server.contract.document import Contract
 from mock_server.contract.operations import Operation
+from mock_server.contract.rules import LEVELS
 from mock_server.dashboard.call import Page, PageCall
 
 __all__ = ["coverage"]
@@ -56,7 +57,6 @@ async def coverage(call: PageCall) -> Page:
 
 
 def _operation(operation: Operation, contract: Contract, verdict: Mapping[str, Any]) -> dict[str, Any]:
-    blamed = [one for one in verdict["violations"] if one["operation"] == operation.id]
     required = {*operation.required, *operation.one_of}
     return {
         "id": operation.id,
@@ -68,8 +68,7 @@ def _operation(operation: Operation, contract: Contract, verdict: Mapping[str, A
         "mock_only": operation.mock_only,
         "open": operation.open,
         "count": verdict["operations"].get(operation.id, 0),
-        "violations": blamed,
-        "broken": sum(one["count"] for one in blamed),
+        "blamed": {level: count for level in LEVELS if (count := _blamed(operation, level, verdict))},
         "parameters": [
             {
                 "name": each.name,
@@ -83,6 +82,11 @@ def _operation(operation: Operation, contract: Contract, verdict: Mapping[str, A
             for each in operation.parameters.values()
         ],
     }
+
+
+def _blamed(operation: Operation, level: str, verdict: Mapping[str, Any]) -> int:
+    found = (one for one in verdict["violations"] if (one["operation"], one["severity"]) == (operation.id, level))
+    return sum(one["count"] for one in found)
 
 
 def _choices(contract: Contract, schema: Mapping[str, Any]) -> list[Any]:
