@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from mock_server.api.judging import Judge
 from mock_server.api.mirror import Mirror
+from mock_server.api.unjudged import Unjudged
 from mock_server.contract.dialects import contract_under, settled
 from mock_server.contract.document import Contract
 from mock_server.control.feed import Feed
@@ -105,7 +106,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _routes(rooms: Rooms) -> list[BaseRoute]:
     """Return control API and page, behind their guard; the mirrored API is not routed by Starlette (see `_App`)."""
     settings, environments = rooms.settings, rooms.environments
-    control = control_routes(environments, rooms.engine, rooms.journal, rooms.feed, settings, rooms.faults, rooms.judge)
+    by_hand = Unjudged(rooms.engine)
+    control = control_routes(
+        environments, rooms.engine, rooms.journal, rooms.feed, settings, rooms.faults, rooms.judge, by_hand
+    )
     guard = Middleware(Guard, bound=settings.host, admin_token=settings.admin_token)
     guarded = [Mount("/api", routes=control), *dashboard_routes(_desk(rooms, Router(control)))]
     return [Route("/_mock", _to_the_page), Mount("/_mock", routes=guarded, middleware=[guard])]

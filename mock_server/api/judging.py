@@ -254,7 +254,8 @@ def _asked(answer: Answer, now: Micros) -> int | None:
     for name, value in answer.headers:
         if name == b"retry-after":
             text = value.decode()
-            return int(text) if text.isdigit() else round(parsedate_to_datetime(text).timestamp() - now / 1_000_000)
+            # A date was rounded up to a whole second when it was written.
+            return int(text) if text.isdigit() else int(parsedate_to_datetime(text).timestamp() - now / 1_000_000)
     return None
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, MutableMapping
-from types import ModuleType
+from collections.abc import MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from mock_server.api import account, contacts, forms, reporting, responses, segments, webhooks
 from mock_server.api.call import Call
 from mock_server.api.dress import asked, dressed
 from mock_server.api.faulted import in_place
+from mock_server.api.handlers import handlers
 from mock_server.api.judging import Judge
 from mock_server.api.limits import Limits, person_of, user_of
 from mock_server.api.manners import Manners
@@ -20,7 +19,7 @@ from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.sequence.step import Peer
-from mock_server.errors import ContractError, LimitReached, RefusedByRefiner, UnknownEnvironment
+from mock_server.errors import LimitReached, RefusedByRefiner, UnknownEnvironment
 from mock_server.faults import CONNECTION, Faults, Strike
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
@@ -32,10 +31,6 @@ from mock_server.wire import credentials, replies
 from mock_server.wire.decoding import decode
 
 __all__ = ["Mirror"]
-
-Handler = Callable[[Call], Any]
-
-ROOMS: tuple[ModuleType, ...] = (account, contacts, segments, forms, responses, reporting, webhooks)
 
 DEFAULT = "default"
 """The name of the environment that every server begins with."""
@@ -70,7 +65,7 @@ class Mirror:
         self._usual = Manners.under(settings.dialect)
         self._manners: WeakKeyDictionary[Environment, Manners] = WeakKeyDictionary()
         self._limits: WeakKeyDictionary[Environment, tuple[int, Limits]] = WeakKeyDictionary()
-        self._handlers = {operation.id: _handler(operation) for operation in contract.operations.values()}
+        self._handlers = handlers(contract)
 
     def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
         """Return a new exchange: the request decoded, its environment found by path, else by key."""
@@ -287,12 +282,3 @@ def _split(path: str) -> tuple[bool, str | None, str]:
     if match is None:
         return False, None, path
     return True, match["name"], match["rest"] or "/"
-
-
-def _handler(operation: Operation) -> Handler:
-    name = re.sub(r"(?<!^)([A-Z])", r"_\1", operation.id).lower()
-    for room in ROOMS:
-        function: Handler | None = getattr(room, name, None)
-        if function is not None:
-            return function
-    raise ContractError(f"contracts/refiner.yaml has the operation {operation.id}, but api/ has no function {name}")

@@ -69,8 +69,7 @@ def smallest(
         breaks: tries one; it may raise `Cut`.
         shrinking: seconds for the search for smaller ones after the first finding; by default it stops with drawing.
     """
-    findings: list[tuple[int, T]] = []
-    last = until
+    findings, last = list[tuple[int, T]](), until
 
     def attempt(drawn: Drawn) -> None:
         nonlocal last
@@ -78,8 +77,7 @@ def smallest(
             raise Cut
         finding = breaks(drawn)
         if finding is not None:
-            if shrinking is not None and not findings:
-                last = time.monotonic() + shrinking
+            last = last if findings or shrinking is None else time.monotonic() + shrinking
             findings.append((len(json.dumps(drawn)), finding))
             raise _Broken
 

@@ -18,7 +18,7 @@ from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
 from mock_server.webhooks.delivery import DeliveryEngine
 
-__all__ = ["Conflict", "ControlCall", "Desk", "Fields", "Judge"]
+__all__ = ["Conflict", "ControlCall", "Desk", "Fields", "Judge", "Operate"]
 
 Document = dict[str, Any]
 
@@ -34,6 +34,13 @@ class Judge(Protocol):
 
     def forget(self, environment: Environment | None) -> None:
         """Begin anew with an environment, or (None) with the requests that belong to none."""
+
+
+class Operate(Protocol):
+    """What the control API asks of the mirrored one: an operation done outside the journal."""
+
+    def __call__(self, environment: Environment, id: str, parameters: Mapping[str, Any]) -> Any:
+        """Return what the operation answers. Raises NotFound, UsageError and RefusedByRefiner."""
 
 
 class Conflict(UsageError):
@@ -52,6 +59,7 @@ class Desk:
     mask: Mask
     faults: Faults
     judge: Judge
+    operate: Operate
     _causes: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def next_cause(self) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from mock_server.control.call import Conflict, ControlCall
 from mock_server.control.times import clock_change, shown
 from mock_server.state.clock import bounded, parse_duration
+from mock_server.webhooks.happened import last_event
 
-__all__ = ["change_clock", "redeliver", "settle", "show_clock"]
+__all__ = ["change_clock", "redeliver", "settle", "show_clock", "test_webhook"]
 
 LONGEST_SETTLE = 300.0
 
@@ -62,3 +63,12 @@ def redeliver(call: ControlCall) -> dict[str, object]:
     call.body.only("mutation")
     mutation, cause = call.body.text("mutation"), call.desk.next_cause()
     return call.desk.engine.redeliver(call.environment, call.path["id"], mutation, cause)
+
+
+def test_webhook(call: ControlCall) -> dict[str, object]:
+    """Send a webhook its first event once more, as it last happened here, and return the delivery."""
+    call.body.only()
+    environment, engine = call.environment, call.desk.engine
+    webhook = engine.subscriptions(environment).get(call.path["uuid"])
+    event = last_event(environment, webhook)
+    return engine.send(environment, webhook.uuid, event, call.desk.next_cause()).record()

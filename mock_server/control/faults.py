@@ -18,7 +18,7 @@ def list_faults(call: ControlCall) -> dict[str, Any]:
 def arm_fault(call: ControlCall) -> dict[str, Any]:
     """Arm a fault for the calls to come, and return it with its name."""
     environment, body, faults = call.environment, call.body, call.desk.faults
-    body.only("kind", "name", "operation", "times", "status", "retry_after", "seconds", "quota")
+    body.only("kind", "name", "operation", "times", "status", "retry_after", "seconds", "quota", "body")
     fault = Fault(
         kind=body.needed("kind"),
         name=body.text("name"),
@@ -28,6 +28,7 @@ def arm_fault(call: ControlCall) -> dict[str, Any]:
         retry_after=_count(body, "retry_after"),
         seconds=body.number("seconds", 0.0, _ANY) if "seconds" in body else None,
         quota=_count(body, "quota"),
+        body=body.text("body"),
     )
     if any(armed.name == fault.name for armed in faults.of(environment)):
         raise Conflict(f"There is a fault {fault.name!r} already; remove it or choose another name.")

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from mock_server.control import disturb, faults, observe, prepare, simulate, snapshots, stream, switches, verdicts
+from mock_server.control import disturb, faults, observe, operations, prepare, simulate, snapshots, stream, switches, verdicts
 from mock_server.control import environments as worlds
-from mock_server.control.call import Conflict, ControlCall, Desk, Fields, Judge
+from mock_server.control.call import Conflict, ControlCall, Desk, Fields, Judge, Operate
 from mock_server.control.feed import Feed
 from mock_server.control.masking import Mask
 from mock_server.errors import LimitReached, RefusedByRefiner, TooLarge, UnknownEnvironment, UsageError
@@ -52,6 +52,8 @@ TABLE: Mapping[str, Mapping[str, tuple[Verb, int]]] = {
         "PATCH": (prepare.update_webhook, 200),
         "DELETE": (prepare.delete_webhook, 204),
     },
+    "/environments/{env}/webhooks/{uuid}/test": {"POST": (disturb.test_webhook, 201)},
+    "/environments/{env}/operations/{operation}": {"POST": (operations.do, 200)},
     "/environments/{env}/simulate": {"POST": (simulate.simulate, 200)},
     "/environments/{env}/events": {"GET": (observe.events, 200)},
     "/environments/{env}/deliveries": {"GET": (observe.deliveries, 200)},
@@ -82,9 +84,10 @@ def control_routes(
     settings: Settings,
     armed: Faults,
     judge: Judge,
+    operate: Operate,
 ) -> list[BaseRoute]:
     """Return the routes to mount at `/_mock/api`; the last one answers every unknown path with a JSON 404."""
-    desk = Desk(environments, engine, journal, feed, settings, Mask(environments, settings), armed, judge)
+    desk = Desk(environments, engine, journal, feed, settings, Mask(environments, settings), armed, judge, operate)
     unknown = _Endpoint("/{path:path}", {}, desk)
     endpoints = [*(_Endpoint(path, verbs, desk) for path, verbs in TABLE.items()), unknown]
     return [Route(endpoint.path, endpoint) for endpoint in endpoints]

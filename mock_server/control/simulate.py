@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
+from mock_server.control.aftermath import aftermath
 from mock_server.control.call import ControlCall, Fields
 from mock_server.errors import Invalid, NotFound, UsageError
 from mock_server.state.environment import Environment
@@ -30,21 +30,7 @@ def simulate(call: ControlCall) -> dict[str, Any]:
         raise UsageError(f"There is no trigger event {event[:60]!r}; choose from {', '.join(_EVENTS)}.")
     known = event == "Tag Added" or _is_known(environment, _contact(body))
     happened = happen(environment, body)
-    events, cause = environment.outbox[:], call.desk.next_cause()
-    subscriptions = call.desk.engine.subscriptions(environment)
-    asleep = [replace(webhook, active=True) for webhook in subscriptions if not webhook.active]
-    since = call.desk.engine.log(environment).seq
-    made = call.desk.engine.take(environment, cause)
-    return {
-        "event": event,
-        **happened,
-        "contact_created": not known,
-        "events": [one.kind for one in events],
-        "cause": cause,
-        "deliveries": made,
-        "since": since,
-        "switched_off": [webhook.uuid for webhook in asleep if any(webhook.wants(one) for one in events)],
-    }
+    return {"event": event, **happened, "contact_created": not known, **aftermath(call)}
 
 
 def _complete(environment: Environment, body: Fields) -> dict[str, str]:

@@ -8,7 +8,7 @@ armed     `Faults`: those that wait for their calls, and how often each has stru
 """
 
 from mock_server.faults.armed import Armed, Faults
-from mock_server.faults.kinds import KINDS, Fault
+from mock_server.faults.kinds import BODIES, KINDS, Fault
 from mock_server.faults.strikes import CONNECTION, Strike
 
-__all__ = ["CONNECTION", "KINDS", "Armed", "Fault", "Faults", "Strike"]
+__all__ = ["BODIES", "CONNECTION", "KINDS", "Armed", "Fault", "Faults", "Strike"]

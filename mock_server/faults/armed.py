@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from mock_server.errors import LimitReached, NotFound, UsageError
-from mock_server.faults.kinds import Fault
+from mock_server.faults.kinds import BODIES, Fault
 from mock_server.faults.strikes import Strike
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros
@@ -61,6 +61,7 @@ class Armed:
             "retry_after": fault.retry_after,
             "seconds": WINDOW if fault.kind == "rate_limit" and fault.seconds is None else fault.seconds,
             "quota": fault.quota,
+            "body": _garbling(fault),
         }
 
     def strike(self, environment: Environment, operation: str | None, closing: asyncio.Event) -> Strike | None:
@@ -74,7 +75,8 @@ class Armed:
             if not wait:
                 return None
         self.fired += 1
-        return Strike(fault.kind, closing, status, wait, fault.seconds or 0.0)
+        body = BODIES.get(_garbling(fault) or "", b"")
+        return Strike(fault.kind, closing, status, wait, fault.seconds or 0.0, body)
 
     def _too_early(self, now: Micros) -> int:
         """Let a call through and return 0, or return how many seconds it is too early.
@@ -89,6 +91,11 @@ class Armed:
             self._passed += 1
             return 0
         return -((now - self._begun - length) // _SECOND)
+
+
+def _garbling(fault: Fault) -> str | None:
+    """Return what comes in the place of the JSON, None of a fault that leaves it."""
+    return fault.body or next(iter(BODIES)) if fault.kind == "garble" else None
 
 
 @dataclass(slots=True)

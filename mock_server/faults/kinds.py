@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mock_server.contract.document import load
 from mock_server.errors import UsageError
 
-__all__ = ["KINDS", "Bounds", "Fault"]
+__all__ = ["BODIES", "KINDS", "Bounds", "Fault"]
 
 
 class Bounds(NamedTuple):
@@ -27,11 +27,18 @@ KINDS: Mapping[str, Mapping[str, Bounds]] = {
     "drop": {},
     "reset": {},
     "truncate": {},
-    "garble": {},
+    "garble": {},  # and a body
     "slow_body": {"seconds": Bounds(0.001, 60, needed=True)},
     "rate_limit": {"quota": Bounds(1, 1_000_000, needed=True), "seconds": Bounds(1, 86_400)},
 }
 """Each kind with the numbers that it takes besides `times`."""
+
+BODIES: Mapping[str, bytes] = {
+    "page": b"<!doctype html><html><head><title>Welcome</title></head><body>Sign in to this network.</body></html>\n",
+    "text": b"OK",
+    "empty": b"",
+}
+"""What `garble` puts in the place of an answer's JSON, the first one unless it is told; its headers stay."""
 
 _TIMES = Bounds(1, 1_000_000)
 _NUMBERS = ("times", "status", "retry_after", "seconds", "quota")
@@ -60,12 +67,15 @@ class Fault:
     """By which an answer or its body is late, in real time; of a `rate_limit` its window on the environment's clock."""
     quota: int | None = None
     """Calls that a `rate_limit` lets through in each window."""
+    body: str | None = None
+    """What `garble` puts in the place of the JSON: one of `BODIES`."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UsageError(f"There is no fault of kind {self.kind[:40]!r}; choose from {', '.join(KINDS)}.")
         for name in _NUMBERS:
             self._check_number(name)
+        self._check_body()
         if self.retry_after is not None and self.status not in _WAITABLE:
             raise UsageError("The field retry_after goes with the status 429 or 503.")
         operations = load().operations
@@ -77,6 +87,14 @@ class Fault:
                 f"{self.name[:80]!r} cannot name a fault; take 1 to 64 letters, digits, dots, dashes or underscores, "
                 "a letter or digit first."
             )
+
+    def _check_body(self) -> None:
+        if self.body is None:
+            return
+        if self.kind != "garble":
+            raise UsageError(f"A fault of kind {self.kind} takes no body; garble does.")
+        if self.body not in BODIES:
+            raise UsageError(f"The field body of a fault of kind garble must be one of {', '.join(BODIES)}.")
 
     def _check_number(self, name: str) -> None:
         value, own = getattr(self, name), {"times": _TIMES, **KINDS[self.kind]}

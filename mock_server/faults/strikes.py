@@ -19,9 +19,6 @@ CONNECTION = "refiner_mock.transport"
 PIECES = 10
 """In how many pieces a slow body comes."""
 
-PAGE = b"<!doctype html><html><head><title>Welcome</title></head><body>Sign in to this network.</body></html>\n"
-"""What comes where JSON is announced."""
-
 _UNHEARD: tuple[Message, Message] = (
     {"type": "http.response.start", "status": 200, "headers": []},
     {"type": "http.response.body", "body": b""},
@@ -41,6 +38,8 @@ class Strike:
     """Seconds that the answer asks the client to wait."""
     seconds: float = 0.0
     """Real ones by which the answer or its body is late."""
+    body: bytes = b""
+    """What comes where JSON is announced, of a `garble`."""
 
     @property
     def in_place(self) -> bool:
@@ -64,7 +63,7 @@ class Strike:
         if self.kind == "delay":
             await self._wait(self.seconds)
         elif self.kind == "garble":
-            start, content = _garbled(start, content)
+            start, content = _garbled(start, content, self.body)
         elif self.kind in ("drop", "reset"):
             _cut(scope, reset=self.kind == "reset")
             start, content = _UNHEARD
@@ -98,11 +97,11 @@ async def _truncate(scope: Scope, send: Send, start: Message, content: Message) 
     await send({**content, "body": body[half:]})
 
 
-def _garbled(start: Message, content: Message) -> tuple[Message, Message]:
-    """Return the messages with a page where the JSON was: same status, same headers, the right length."""
-    length = (b"content-length", b"%d" % len(PAGE))
+def _garbled(start: Message, content: Message, body: bytes) -> tuple[Message, Message]:
+    """Return the messages with something else where the JSON was: same status, same headers, the right length."""
+    length = (b"content-length", b"%d" % len(body))
     headers = [length if name == length[0] else (name, value) for name, value in start["headers"]]
-    return {**start, "headers": headers}, {**content, "body": PAGE}
+    return {**start, "headers": headers}, {**content, "body": body}
 
 
 def _cut(scope: Scope, *, reset: bool = False) -> None:

@@ -109,7 +109,7 @@ class RemoteEnvironment(Happenings, Traffic, Outgoing):
             kind: `status`, `delay`, `drop`, `reset`, `truncate`, `garble`, `slow_body` or `rate_limit`.
             operation: only calls of this operationId.
             times: how many calls it strikes; a `rate_limit` strikes without an end unless it is told.
-            more: `name`, `status`, `retry_after`, `seconds`, `quota`, as the kind takes them.
+            more: `name`, `status`, `retry_after`, `seconds`, `quota`, `body`, as the kind takes them.
 
         Raises:
             UsageError: when it could never strike.

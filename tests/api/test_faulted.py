@@ -114,6 +114,17 @@ def test_it_follows_the_dialect(client: Client) -> None:
     assert struck(client, status=503, retry_after=60).headers["retry-after"] == "Sat, 31 Jan 2026 10:01:00 GMT"
 
 
+def test_who_waits_until_the_date_of_retry_after_has_waited_long_enough(client: Client) -> None:
+    client.freeze("2026-01-31T10:00:00.4Z")
+    client.control("PATCH", "/settings", {"dialect": {"retry-after": "date"}})
+
+    assert struck(client, status=429, retry_after=2).headers["retry-after"] == "Sat, 31 Jan 2026 10:00:03 GMT"
+    client.identify("u-1")
+
+    found = client.control("GET", "/violations").json["items"]
+    assert [one["expected"] for one in found if one["code"] == "retry"] == ["to wait 2 s"]
+
+
 @pytest.mark.parametrize("operation", load().operations.values(), ids=lambda operation: operation.id)
 def test_every_operation_can_be_struck_and_its_call_is_not_done(client: Client, operation: Operation) -> None:
     path = re.sub(r"\{\w+\}", "c41a7e52-00c4-11f0-8f3b-0b6f9d2e7a11", operation.path)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.conformance.baseline import Baseline, read
+from mock_server.conformance.baseline import Baseline, read, wanted
 from mock_server.conformance.report import Check
 from mock_server.errors import UsageError
 
@@ -61,3 +61,27 @@ def test_a_missing_list_is_an_error_unless_it_is_about_to_be_written(tmp_path: P
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read(tmp_path)
+
+
+def test_a_pattern_stands_for_many_cases_and_gives_way_when_one_of_them_passes() -> None:
+    known = Baseline(("dialect-*  # until we settle it", "slow"))
+    known.check(["dialect-a", "dialect-b", "slow"])
+    assert [check.outcome for check in known.judge([case("dialect-a", "failed"), case("dialects", "failed")])] == [
+        "expected-fail",
+        "failed",
+    ]
+    with pytest.raises(UsageError, match=r"names no case with dialect-\*"):
+        known.check(["slow"])
+    assert known.updated([case("dialect-a", "failed"), case("dialect-b", "failed")]) == known
+    ran = [case("dialect-a", "failed"), case("dialect-b", "passed"), case("dialect-c", "skipped")]
+    assert known.updated(ran).lines == ("slow", "dialect-a", "dialect-c")
+
+
+def test_a_list_that_is_wanted_is_read_and_checked(path: Path, tmp_path: Path) -> None:
+    assert wanted(None, ["a"], update=False) == Baseline()
+    assert wanted(path, ["duplicate", "token-prefix"], update=False) == read(path)
+    assert wanted(tmp_path / "none.txt", ["a"], update=True) == Baseline()
+    with pytest.raises(UsageError, match="must be named: --known-failing FILE"):
+        wanted(None, ["a"], update=True)
+    with pytest.raises(UsageError, match="names no case with duplicate, token-prefix"):
+        wanted(path, ["a"], update=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.control.conftest import Control
 
 DROP = {"name": "drop-1", "kind": "drop", "operation": None, "times": 1, "fired": 0, "left": 1}
-NOTHING = {"status": None, "retry_after": None, "seconds": None, "quota": None}
+NOTHING = {"status": None, "retry_after": None, "seconds": None, "quota": None, "body": None}
 
 
 def names(control: Control) -> list[str]:

@@ -225,6 +225,7 @@ def test_a_rate_limit_is_spent_after_so_many_refusals_and_hides_nothing(
         (Fault(kind="drop"), {"times": 1, "left": 1}),
         (Fault(kind="rate_limit", quota=3), {"times": None, "left": None, "quota": 3, "seconds": 60}),
         (Fault(kind="delay", seconds=0.5, times=2), {"times": 2, "left": 2, "seconds": 0.5}),
+        (Fault(kind="garble"), {"times": 1, "left": 1, "body": "page"}),
         (Fault(kind="status", status=503, retry_after=7), {"status": 503, "retry_after": 7, "times": 1, "left": 1}),
     ],
     ids=lambda value: getattr(value, "kind", ""),
@@ -232,7 +233,7 @@ def test_a_rate_limit_is_spent_after_so_many_refusals_and_hides_nothing(
 def test_a_fault_is_shown_with_what_holds_for_it(
     faults: Faults, environment: Environment, fault: Fault, shown: dict[str, Any]
 ) -> None:
-    nothing = dict.fromkeys(("operation", "status", "retry_after", "seconds", "quota"))
+    nothing = dict.fromkeys(("operation", "status", "retry_after", "seconds", "quota", "body"))
     named = {"name": f"{fault.kind}-1", "kind": fault.kind, "fired": 0}
 
     assert faults.arm(environment, fault).record() == nothing | named | shown

@@ -50,6 +50,8 @@ def test_a_kind_with_what_it_needs_will_do_for_every_operation(kind: str) -> Non
         ({"kind": "delay", "seconds": 61}, ["seconds", "0.001 to 60"]),
         ({"kind": "rate_limit", "quota": 0}, ["quota", "1 to 1000000"]),
         ({"kind": "rate_limit", "quota": 1, "seconds": 0.5}, ["seconds", "1 to 86400"]),
+        ({"kind": "garble", "body": "json"}, ["body", "page, text, empty"]),
+        ({"kind": "truncate", "body": "empty"}, ["takes no body"]),
         ({"kind": "drop", "times": 0}, ["times", "1 to 1000000"]),
         ({"kind": "drop", "operation": "identify"}, ["identify", "identifyUser, trackEvent"]),
         ({"kind": "drop", "name": "a/b"}, ["a/b", "cannot name"]),

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+from mock_server.faults import BODIES
 from mock_server.remote import RemoteEnvironment
 from mock_server.server import MockServer
 from mock_server.settings import Settings
@@ -144,15 +145,20 @@ def test_a_large_answer_is_truncated_at_half_even_for_a_slow_reader(server: Mock
     assert got == whole // 2
 
 
-def test_a_garbled_answer_is_no_json_and_else_as_it_was(refiner: RemoteEnvironment, line: Line) -> None:
-    refiner.fault("garble")
+@pytest.mark.parametrize("body", [None, *BODIES])
+def test_a_garbled_answer_is_no_json_and_else_as_it_was(
+    refiner: RemoteEnvironment, line: Line, body: str | None
+) -> None:
+    refiner.fault("garble", body=body)
 
     line.ask(*IDENTIFY)
     answer = line.answer()
 
     assert (answer.status, answer.headers["Content-Type"]) == (202, "application/json")
+    got = answer.read()
+    assert got == BODIES[body or "page"]
     with pytest.raises(orjson.JSONDecodeError):
-        orjson.loads(answer.read())
+        orjson.loads(got)
     assert people(refiner) == ["u-1"]
 
 

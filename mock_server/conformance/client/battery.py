@@ -93,7 +93,11 @@ def check_client(
     called = run.called
     coverage = tuple(Covered(id=id, kind="operation", count=called[id]) for id in operations())
     return replace(
-        report, checks=listed.judge(checks), judged=called.total(), coverage=coverage, notes=tuple(skipped(checks))
+        report,
+        checks=listed.judge(checks),
+        judged=sum(check.count for check in checks),
+        coverage=coverage,
+        notes=tuple(skipped(checks)),
     )
 
 

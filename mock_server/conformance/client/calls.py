@@ -174,11 +174,10 @@ def _times(calls: tuple[Sent, ...], write: bool) -> int:
 def _hammering(seen: Observation) -> Iterator[Wrong]:
     """Yield that a call came again too soon, or too often in a short time."""
     calls, row = seen.calls, 0
-    dated = seen.before["dialect"].get("retry-after") == "date"  # whole seconds, so up to one early
     for one, following in pairwise(calls):
         gap = following.at - one.ended
         wait = _asked_to_wait(seen, one)
-        if wait and gap < wait - (1.0 if dated else _AT_ONCE):
+        if wait and gap < wait - _AT_ONCE:
             what = (
                 f"Refiner asked it to wait {wait:g} s ({one.status}, Retry-After), but it came again after {gap:.2f} s."
             )

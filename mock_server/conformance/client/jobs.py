@@ -56,7 +56,8 @@ def playing(case: Case) -> Job:
             )
         elif played.unsupported is not None:
             check = replace(check, outcome="skipped", detail=f"The adapter cannot do it: {played.unsupported}")
-        yield replace(check, seconds=time.monotonic() - began, count=played.calls.total()), played.calls
+        count = max(played.asked, played.calls.total())
+        yield replace(check, seconds=time.monotonic() - began, count=count), played.calls
 
     return Job((known,), do)
 

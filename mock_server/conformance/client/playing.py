@@ -24,6 +24,8 @@ class Played:
     failure: Failure | None = None
     unsupported: str | None = None
     """Why the adapter cannot do it."""
+    asked: int = 0
+    """How often the client was asked for something and said how that went."""
     calls: Counter[str] = field(default_factory=Counter)
     """How often the client called each operation."""
 
@@ -52,6 +54,7 @@ def play(case: Case, adapter: Adapter, server: Remote, played: Played) -> None:
             for _ in range(step.times):
                 seen = _done(case, step, world, adapter)
                 played.calls.update(one.operation for one in seen.sent if one.operation is not None)
+                played.asked += seen.outcome.outcome != "unsupported"
                 if seen.outcome.outcome == "unsupported":
                     played.unsupported = seen.outcome.message or "It does not say why."
                     return

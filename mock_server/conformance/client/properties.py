@@ -187,7 +187,11 @@ def _shown(operation: str, found: _Finding, again: str) -> dict[str, Any]:
         "level": level,
         "detail": f"{told}\nSmallest call: {_line(operation, found.args)}\n{again}",
         "curl": curl_of_exchange(sent[0].entry) if sent else None,
-        "violations": tuple(violation for wrong in wrongs for violation in wrong.violations),
+        "violations": tuple(
+            {**violation, "entry": wrong.sent.entry} if wrong.sent is not None else violation
+            for wrong in wrongs
+            for violation in wrong.violations
+        ),
     }
 
 

@@ -5,7 +5,7 @@ What it answers is somebody's personal data: nothing of it goes beyond `asking` 
     asking      one polite request at a time
     shapes      an answer against its schema, masked
     live        what a run knows of the server: how to call it, what is there to ask about
-    answers, refusals, filters, lists, writes    the cases
+    answers, refusals, filters (fitting), lists, writes    the cases
     doubts      which choice of each dialect the server shows
     battery     the run
 """

@@ -6,6 +6,8 @@ one choice under which all that was answered fits best is the server's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mock_server.conformance.drift.answers import of_kind
 from mock_server.conformance.drift.asking import Got
 from mock_server.conformance.drift.live import Live
@@ -34,7 +36,7 @@ def settle(live: Live) -> None:
     if live.asker.refused:
         _settle_refusals(live)
     chosen = {id: choice for id, choice in live.revealed.items() if _of_answers(dialects()[id])}
-    live.contract = contract_under(chosen)
+    live.contract = _under(chosen)
 
 
 def _settle_refusals(live: Live) -> None:
@@ -51,13 +53,18 @@ def _of_answers(dialect: Dialect) -> bool:
     return any(str(place).startswith(_OF_ANSWERS) for change in changes for place in change.values())
 
 
+def _under(chosen: Mapping[str, str]) -> Contract:
+    """Return the contract under some choices, made in the order of the file: some build on others."""
+    return contract_under({id: chosen[id] for id in dialects() if id in chosen})
+
+
 def _explaining(open_ones: list[Dialect], answers: list[Got]) -> dict[str, str]:
     """Return the choices that explain departures, the one that explains most first; others see what is left."""
     chosen: dict[str, str] = {}
-    left = _departures(contract_under(chosen), answers)
+    left = _departures(_under(chosen), answers)
     while left:
         others = [(each.id, choice) for each in open_ones if each.id not in chosen for choice in each.choices]
-        counts = {(id, choice): _departures(contract_under({**chosen, id: choice}), answers) for id, choice in others}
+        counts = {(id, choice): _departures(_under({**chosen, id: choice}), answers) for id, choice in others}
         best = min(counts, key=lambda pair: counts[pair], default=None)
         if best is None or counts[best] >= left:
             break
@@ -70,7 +77,7 @@ def _shown(dialect: Dialect, chosen: dict[str, str], answers: list[Got]) -> str 
 
     First by what departs from the schemas; where that is equal by the keys that are not known.
     """
-    contracts = {choice: contract_under({**chosen, dialect.id: choice}) for choice in dialect.choices}
+    contracts = {choice: _under({**chosen, dialect.id: choice}) for choice in dialect.choices}
     for cost in (_departures, _strangers):
         costs = {choice: cost(contract, answers) for choice, contract in contracts.items()}
         contracts = {choice: contracts[choice] for choice in costs if costs[choice] == min(costs.values())}

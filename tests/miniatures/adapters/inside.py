@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mock_server.conformance.adapters.base import AdapterFailed
+from mock_server.conformance.adapters.base import GRACE, AdapterFailed
 from mock_server.conformance.protocol import Hello, Outcome, Request, read_hello, read_outcome
 from tests.miniatures.adapters.honest import Client, hello, outcome
 
@@ -27,11 +28,14 @@ class Inside:
         return read_hello(json.dumps(hello()))
 
     def run(self, request: Request) -> Outcome:
+        began = time.monotonic()
         try:
-            return read_outcome(json.dumps(outcome(self._client, json.loads(request.line()))), request.case)
+            told = read_outcome(json.dumps(outcome(self._client, json.loads(request.line()))), request.case)
         except Exception as error:
-            self.restarts += 1
             raise AdapterFailed("crash", f"the adapter ended with {error!r}") from error
+        if (seconds := time.monotonic() - began) > request.deadline_ms / 1_000 + GRACE:
+            raise AdapterFailed("hang", f"the adapter gave no answer for {seconds:.1f} s")
+        return told
 
     def another(self) -> Inside:
         return Inside(self._client)
@@ -48,16 +52,18 @@ class Wrong(NamedTuple):
     """What is meant to catch it: a case, a property or a bet."""
     word: str
     """What the message says, among other things."""
+    level: str = "MUST"
+    """SHOULD where nobody is sure how Refiner behaves: a warning."""
 
 
 class Wrongs(dict[str, Wrong]):
     """Wrong clients by what they do."""
 
-    def caught(self, case: str, word: str) -> Callable[[type[Client]], type[Client]]:
+    def caught(self, case: str, word: str, level: str = "MUST") -> Callable[[type[Client]], type[Client]]:
         """Return what keeps a class under its name, `ForgetsAll` as `forgets all`."""
 
         def keep(client: type[Client]) -> type[Client]:
-            self[re.sub("(?<!^)(?=[A-Z])", " ", client.__name__).lower()] = Wrong(client, case, word)
+            self[re.sub("(?<!^)(?=[A-Z])", " ", client.__name__).lower()] = Wrong(client, case, word, level)
             return client
 
         return keep

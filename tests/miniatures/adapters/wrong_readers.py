@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,14 @@ def knows(*names: str) -> Callable[[Value], bool]:
     return lambda answer: all(set(item) <= set(names) for item in answer.get("items", [answer]))
 
 
+def counts(answer: Value) -> bool:
+    return answer["attributes"].get("form_submissions_count") is not None
+
+
+def named(item: Value) -> bool:
+    return bool(item["contact"]["display_name"])
+
+
 CHANGED: list[tuple[str, str, Callable[[Value], Any], str, str]] = [
     ("leaves traits out", "getContact", lambda value: {**value, "attributes": {}}, "get-contact-plain", "attributes"),
     ("hands out a uuid only", "getContact", lambda value: {"uuid": value["uuid"]}, "get-contact-email", "email"),
@@ -64,12 +73,11 @@ CHANGED: list[tuple[str, str, Callable[[Value], Any], str, str]] = [
     ("loses the account", "getContact", lambda value: {**value, "account": None}, "get-contact-plain", "account"),
     ("loses the segments", "getContact", lambda value: {**value, "segments": []}, "get-contact-plain", "segments"),
     ("makes text of nothing", "getContact", lambda value: {name: part or "" for name, part in value.items()},
-     "get-contact-nulls", "display_name"),
+     "get-contact-nulls", "Refiner sent null"),
     ("makes text of numbers", "getReporting", lambda value: {name: str(part) for name, part in value.items()},
      "get-reporting-plain", "Refiner sent"),
-    ("rounds reports", "getReporting", lambda value: {name: int(part) if isinstance(part, float) else part
-                                                      for name, part in value.items()},
-     "get-reporting-csat", "Refiner sent"),
+    ("rounds reports", "getReporting", lambda value: json.loads(json.dumps(value), parse_float=lambda text: int(float(text))),
+     "report-csat-range", "Refiner sent"),
     ("hands out nothing for an account", "getAccount", lambda value: {}, "get-account-plain", "plan"),
     ("hands out its own uuid", "identifyUser", lambda value: {"contact_uuid": "00000000-0000-1000-8000-000000000000"},
      "identify-user-plain", "contact_uuid"),
@@ -83,15 +91,17 @@ READERS |= {name: Wrong(handing(operation, change), case, word) for name, operat
 CONTACT = ("uuid", "remote_id", "email", "display_name", "first_seen_at", "last_seen_at", "attributes", "segments",
            "account", "last_form_submission_at", "last_tracking_at")  # fmt: skip
 DEMANDED: list[tuple[str, str, Callable[[Value], bool], str]] = [
-    ("needs names", "/contacts", has("display_name"), "list-contacts-lean"),
-    ("needs an account", "/contact", has("account"), "property-getContact"),
-    ("needs a display name", "/contact", has("display_name"), "get-contact-nulls"),
+    ("needs counters", "/contact", counts, "get-contact-lean"),
+    ("needs an account", "/contact", lambda answer: bool(answer["account"]["remote_id"]), "get-contact-nulls"),
+    ("needs names", "/responses", lambda answer: all(map(named, answer["items"])), "list-responses-nulls"),
+    ("needs times of surveys", "/forms", has("created_at"), "list-forms-lean"),
     ("needs a remote id", "/contacts", has("remote_id"), "list-contacts-plain"),
-    ("needs e-mails", "/contacts", has("email"), "list-contacts-full"),
+    ("needs e-mails", "/contacts", has("email"), "property-listContacts"),
     ("knows what a contact has", "/contact", knows(*CONTACT), "get-contact-odd"),
     ("knows what a list has", "/segments", lambda answer: set(answer) <= {"items", "pagination"}, "list-segments-odd"),
     ("needs what it need not", "/responses", has("completed_at"), "list-responses-nulls"),
-    ("needs a message", "/identify-user", has("message"), "identify-user-odd"),
+    ("needs the word ok", "/track-event", lambda answer: answer["message"] == "ok", "track-event-odd"),
+    ("knows what is answered", "/identify-user", knows("contact_uuid", "message"), "identify-user-odd"),
 ]
 READERS |= {name: Wrong(demanding(path, fits), case, "error") for name, path, fits, case in DEMANDED}
 READERS |= {
