@@ -4,6 +4,7 @@
     references   the two servers we are compared with, in processes of their own
     servers      starts and pins servers, reads their CPU time
     load         presses on a server: wrk where it is installed, else a generator of ours
+    fixture      what the pytest fixture costs
     rounds       interleaved rounds, and the start-up race
     report       table and JSON
 

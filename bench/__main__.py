@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from bench import report
+from bench.fixture import measure_fixture
 from bench.judging import measure_judging
 from bench.rounds import measure_start, measure_workloads
 from bench.servers import CannotMeasure, choose_cores
@@ -26,7 +27,8 @@ def main() -> int:
         facts = report.machine(cores)
         with tempfile.TemporaryDirectory() as folder:
             rates = measure_workloads(given.rounds, given.seconds, cores, Path(folder))
-        result = report.summary(facts, rates, measure_judging(given.rounds), measure_start(given.rounds, cores))
+        judging, start = measure_judging(given.rounds), measure_start(given.rounds, cores)
+        result = report.summary(facts, rates, judging, start, measure_fixture(given.rounds))
     except CannotMeasure as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return 2

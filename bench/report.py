@@ -15,7 +15,7 @@ from typing import Any
 from bench.load import generator
 from bench.rounds import BARE, OURS, Rates, Start
 from bench.servers import Cores
-from bench.workloads import JUDGING, START, WORKLOADS, Budget
+from bench.workloads import FIXTURE, JUDGING, START, WORKLOADS, Budget
 
 __all__ = ["machine", "summary", "table", "write"]
 
@@ -40,7 +40,13 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text("utf-8").splitlines() if Path(path).exists() else []
 
 
-def summary(facts: dict[str, Any], rates: dict[str, Rates], judging: list[float], start: Start) -> dict[str, Any]:
+def summary(
+    facts: dict[str, Any],
+    rates: dict[str, Rates],
+    judging: list[float],
+    start: Start,
+    fixture: dict[str, list[float]],
+) -> dict[str, Any]:
     """Return everything measured; a ratio is the median of the ratios within each round."""
     result: dict[str, Any] = {"machine": facts, "workloads": {}}
     for workload in WORKLOADS:
@@ -57,6 +63,10 @@ def summary(facts: dict[str, Any], rates: dict[str, Rates], judging: list[float]
     result["judging"] = {"microseconds": judging, "bare": bare, "verdict": _verdict(JUDGING, median(judging))}
     ratio = median(_paired(start.ours, start.python))
     result["start"] = {"seconds": start.ours, "python_seconds": start.python, "verdict": _verdict(START, ratio)}
+    result["fixture"] = {
+        name: {"measured": fixture[name], "title": title, "verdict": _verdict(budget, median(fixture[name]))}
+        for name, (title, budget) in FIXTURE.items()
+    }
     return result
 
 
@@ -96,7 +106,11 @@ def table(result: dict[str, Any]) -> str:
         "",
         f"W4  start to the first 200: {ours:.0f} ms; python -c pass: {python:.0f} ms",
         _marks(start["verdict"]),
+        "",
+        "W8  the pytest fixture (medians)",
     ]
+    for measured in result["fixture"].values():
+        lines += [f"    {measured['title']}", _marks(measured["verdict"], "   ")]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-__all__ = ["JUDGING", "START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
+__all__ = ["FIXTURE", "JUDGING", "START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
 
 USERS = 1_000
 """Contacts in the environment while it is measured; W1 updates them in turn, W3 lists the first 50."""
@@ -78,3 +78,12 @@ JUDGING = Budget(must=40, moonshot=12, at_most=True)
 
 START = Budget(must=16, moonshot=10, at_most=True)
 """W4: from start to the first 200, as a multiple of `python -c pass`."""
+
+FIXTURE = {
+    "environment": ("a fresh environment, ms", Budget(must=2, moonshot=0.3, at_most=True)),
+    "start": ("server start in a thread, imports done, ms", Budget(must=40, moonshot=5, at_most=True)),
+    "stop": ("server stop, ms", Budget(must=20, moonshot=2, at_most=True)),
+    "tests": ("200 tests of three requests with pytest's own start, s", Budget(must=3, moonshot=1.5, at_most=True)),
+    "unused": ("CPU of the plugin in a run that does not use it, ms", Budget(must=5, moonshot=1, at_most=True)),
+}
+"""W8: what the pytest fixture costs."""

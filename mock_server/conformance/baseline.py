@@ -69,6 +69,19 @@ class Baseline:
     def _is_stale(line: str, outcomes: Mapping[str, str]) -> bool:
         return any(outcomes[id] in _PASSED for id in _fitting(_pattern(line), outcomes))
 
+    def settle(self, checks: Iterable[Check], path: str | os.PathLike[str] | None = None) -> tuple[Check, ...]:
+        """Return the checks as `judge` does; with a path, by the list as it would be right now, which is written there.
+
+        Raises:
+            UsageError: when it cannot be written.
+        """
+        checks = tuple(checks)
+        if path is None:
+            return self.judge(checks)
+        updated = self.updated(checks)
+        updated.write(Path(path))
+        return updated.judge(checks)
+
     def write(self, path: Path) -> None:
         """Write the list, whole or not at all.
 

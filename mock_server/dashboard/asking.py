@@ -29,13 +29,15 @@ class Control:
         self._scheme = scheme
         self._host = host
 
-    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **query: Any) -> Any:
+    async def __call__(
+        self, method: str, path: str, body: Mapping[str, Any] | bytes | None = None, /, **query: Any
+    ) -> Any:
         """Return what a call answers, decoded; None where it answers nothing.
 
         Args:
             method: as in contracts/control.yaml.
             path: below `/_mock/api`.
-            body: the JSON object that is sent, if any.
+            body: the JSON object that is sent, if any; bytes are sent as they are.
             query: what stands in the query.
 
         Raises:
@@ -55,10 +57,11 @@ class Control:
             "server": None,
             "client": None,
         }
+        said = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         sent: list[Message] = []
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": b"" if body is None else orjson.dumps(body), "more_body": False}
+            return {"type": "http.request", "body": said, "more_body": False}
 
         async def send(message: Message) -> None:
             sent.append(message)

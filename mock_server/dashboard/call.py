@@ -27,7 +27,9 @@ class Refused(Exception):
 class Ask(Protocol):
     """Asks the control API (see `asking.Control`)."""
 
-    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None, /, **query: Any) -> Any:
+    async def __call__(
+        self, method: str, path: str, body: Mapping[str, Any] | bytes | None = None, /, **query: Any
+    ) -> Any:
         """Return what a call answers, decoded. Raises Refused."""
 
 
@@ -48,6 +50,10 @@ class Done:
     """Path below `/_mock`; the environment is added."""
     notice: str | None = None
     """A word of `routes.NOTICES`."""
+    query: Mapping[str, object] = field(default_factory=dict)
+    """What else stands in the address; by the `cause` of an action the notice leads to what followed from it."""
+    env: str | None = None
+    """The environment to go on in, empty for none; where it is None, the one that was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,10 @@ class PageCall:
     query: Mapping[str, str]
     form: Mapping[str, Any]
     """The fields of a POST, brackets nested as in the mirrored API."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """The files of a POST, by their fields."""
+    unread: Refused | None = None
+    """Why a form could not be read; no view is asked then."""
 
     @property
     def chosen(self) -> Environment | None:
@@ -87,6 +97,16 @@ class PageCall:
         if found is None:
             raise UnknownEnvironment("There is no environment left; create one, or start the server anew.")
         return found
+
+    @property
+    def api(self) -> str:
+        """The path of the environment in the control API."""
+        return f"/environments/{self.environment.name}"
+
+    def typed(self, name: str) -> str:
+        """Return what was typed into a field of the form, without blanks around it; empty where nothing was."""
+        value = self.form.get(name)
+        return value.strip() if isinstance(value, str) else ""
 
     def url(self, to: str, **query: object) -> str:
         """Return the address of a page (`/coverage`), with the environment that was chosen unless `env` says another.

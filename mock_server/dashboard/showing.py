@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["brief", "clock", "day", "latency", "plural", "pretty", "size", "visible", "worst"]
+__all__ = ["brief", "clock", "day", "latency", "plural", "pretty", "size", "span", "visible", "worst"]
 
 _HARMLESS = "\n\t\u200c\u200d"
 """What does not print and may stay all the same: line ends, tabs, and what joins letters and emoji."""
@@ -54,6 +54,15 @@ def latency(microseconds: int) -> str:
     if microseconds < 10_000:
         return f"{microseconds / 1000:.1f} ms"
     return f"{microseconds / 1000:.0f} ms" if microseconds < 1_000_000 else f"{microseconds / 1_000_000:.2f} s"
+
+
+def span(microseconds: int) -> str:
+    """Return a while in its two largest units: `4 min 50 s`, `1 d 2 h`, `0 s`."""
+    seconds, parts = -(-microseconds // 1_000_000), list[str]()
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        parts += [f"{count} {unit}"] if count else []
+    return " ".join(parts[:2]) or "0 s"
 
 
 def size(count: int) -> str:

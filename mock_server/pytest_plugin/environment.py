@@ -50,6 +50,9 @@ class Judged(RemoteEnvironment):
         self._known: Verdict = merged(())
         self._seen = 0
 
+    def __repr__(self) -> str:
+        return super().__repr__().replace(type(self).__name__, RemoteEnvironment.__name__, 1)
+
     def __exit__(self, *raised: object) -> None:
         __tracebackhide__ = True
         broken = self._keeper.leave(self, say=raised[:1] == (None,))

@@ -15,6 +15,7 @@ import pytest
 
 from mock_server.conformance.merging import Verdict, merged
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
+from mock_server.journal import Entry
 from mock_server.pytest_plugin import wishes
 from mock_server.pytest_plugin.environment import Judged, Strays
 from mock_server.pytest_plugin.words import broken, forgiven
@@ -94,6 +95,9 @@ class Watch:
         self._open: list[Judged] = []
         # Of a shared server nobody can tell whose they are.
         self._strays = None if server is None else Strays(remote)
+        self._arrived = self._astray = self._looked = 0
+        if server is not None:
+            server.rooms.journal.listeners.append(self._note)
         self._left: list[Verdict] = []
         """Of environments that have gone since the last judgement."""
         self._verdicts: list[Verdict] = []
@@ -206,8 +210,9 @@ class Watch:
 
     def _found(self, item: pytest.Item, *, late: bool = False) -> str:
         """Take in what has come since the last time and return what it broke."""
-        if not self._open and not self._left:
+        if not (self._open or self._left) or (late and self._is_quiet()):
             return ""
+        self._looked = self._arrived
         fresh, self._left = self._left, []
         lost = ""
         for environment in [*self._open]:
@@ -216,10 +221,21 @@ class Watch:
             except RefinerMockError as error:
                 self._open.remove(environment)
                 lost = f"refiner-mock: this test cannot be judged: {error}"
-        with contextlib.suppress(ServerUnavailable):
-            fresh += [self._strays.look()] if self._strays is not None else []
+        if self._strays is not None and self._astray:
+            self._astray = 0
+            with contextlib.suppress(ServerUnavailable):
+                fresh.append(self._strays.look())
         self._verdicts += fresh
         return lost or broken(merged(fresh), self._fail_on(item), late=late)
+
+    def _note(self, entry: Entry) -> None:
+        """Count a request, in the thread of the server: it saves most tests half of what we would have to ask."""
+        self._arrived += 1
+        self._astray += entry.environment is None
+
+    def _is_quiet(self) -> bool:
+        """Tell whether nothing has come since the last look, as far as that can be told."""
+        return self._server is not None and self._looked == self._arrived and not self._left
 
     def _fail_on(self, item: pytest.Item | None) -> str:
         try:

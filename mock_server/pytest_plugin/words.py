@@ -37,7 +37,7 @@ def report_of(verdict: Verdict, fail_on: str, *, subject: str = "a test") -> Rep
         title="every armed fault strikes",
         kind="requirement",
         outcome="failed",
-        detail="\n".join(f"No call met the armed fault {fault}." for fault in unfired),
+        detail="\n".join(f"The armed fault {fault} struck no call." for fault in unfired),
         count=len(unfired),
     )
     return replace(report, checks=(*report.checks, check))

@@ -14,6 +14,7 @@ desk            the deliveries of one environment on its clock
 desks           all of them, and what goes on when one is cleared
 attempts        from due to done: in line, in flight, and what came of it
 delivery        DeliveryEngine, the door to all of it
+happened        what a test delivery sends: the last event of its kind
 
 How Refiner retries, times out, orders and limits is known from no source: all of that is assumed (g5).
 """

@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mock_server.errors import Invalid
 
-__all__ = ["fields"]
+__all__ = ["fields", "files"]
 
 # It warns of every broken body; here that is the client's affair, and the answer tells it.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
@@ -25,6 +25,15 @@ def fields(body: bytes, content_type: bytes, *, max_parameters: int) -> list[tup
         Invalid: when the header names no boundary, the body is not cut by it as it should be, or it has more than
             `max_parameters` parts.
     """
+    return _parsed(body, content_type, max_parameters).fields
+
+
+def files(body: bytes, content_type: bytes, *, max_parameters: int) -> dict[str, bytes]:
+    """Return the content of each file by the name of its field; of two of one name the last. Raises Invalid as above."""
+    return _parsed(body, content_type, max_parameters).files
+
+
+def _parsed(body: bytes, content_type: bytes, max_parameters: int) -> _Parts:
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise Invalid("The Content-Type multipart/form-data has no boundary.")
@@ -47,7 +56,7 @@ def fields(body: bytes, content_type: bytes, *, max_parameters: int) -> list[tup
         parser.finalize()
     except FormParserError:
         raise Invalid("The body is not a readable multipart form.") from None
-    return parts.fields
+    return parts
 
 
 class _Parts:
@@ -55,6 +64,7 @@ class _Parts:
 
     def __init__(self) -> None:
         self.fields: list[tuple[str, str]] = []
+        self.files: dict[str, bytes] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -76,6 +86,10 @@ class _Parts:
         self._text += data[start:end]
 
     def end(self) -> None:
-        if b"name" in self._options and b"filename" not in self._options:
-            name = self._options[b"name"].decode("utf-8", "replace")
+        if b"name" not in self._options:
+            return
+        name = self._options[b"name"].decode("utf-8", "replace")
+        if b"filename" in self._options:
+            self.files[name] = bytes(self._text)
+        else:
             self.fields.append((name, self._text.decode("utf-8", "replace")))

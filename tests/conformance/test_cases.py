@@ -21,7 +21,7 @@ CASES = (heading("a-one"), heading("a-two", "a-one"), heading("b-three"))
 def test_patterns_choose_cases_with_those_that_they_rest_on() -> None:
     assert [case.id for case in selected(CASES, ["*-two"])] == ["a-one", "a-two"]
     assert selected(CASES, []) == CASES
-    with pytest.raises(UsageError, match="No case is called 'c-\\*'; --list names them all."):
+    with pytest.raises(UsageError, match=r"No case is called 'c-\*'; --list"):
         selected(CASES, ["a-*", "c-*"])
 
 

@@ -71,6 +71,7 @@ def test_every_route_does_what_its_example_asks(furnished: Control, method: str,
         "{uuid}": furnished.get("/webhooks")["items"][0]["uuid"],
         "{id}": "req-000001" if path.startswith("/requests") else "d1",
         "{name}": "lost",
+        "{operation}": "trackEvent",
     }
     if "webhooks" in path:
         values["{env}"] = "default"

@@ -49,7 +49,7 @@ def test_the_report_is_of_the_whole_run_however_many_processes_ran_it(
     assert (told["tool"], told["verdict"], told["judged"]) == ("pytest", "broken", 13)
     assert told["violations"] == {"error": 1, "warning": 0, "note": 0}
     shown = json.dumps(told)
-    assert "status-1 (status 503) in test_it.py::test_fault" in shown
+    assert "The armed fault status-1 (status 503) in test_it.py::test_fault struck no call." in shown
     assert "colour" in shown
 
 
@@ -114,8 +114,10 @@ def test_what_is_left_when_a_run_stops_early_is_in_the_report(inner: Inner, pyte
 
 def test_the_options_and_the_marker_are_explained(inner: Inner) -> None:
     told = inner("", "--help").stdout.str()
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8").split("\n## In pytest\n")[1]
     for name in ("url", "fail-on", "seed", "posture", "rendering", "dialect", "report"):
         assert f"--refiner-{name}" in told
+        assert f"`--refiner-{name}" in readme
         assert f"refiner_{name.replace('-', '_')}" in told
     inner("", "--markers").stdout.fnmatch_lines(["@pytest.mark.refiner(seed=, *"])
     inner("", "--fixtures").stdout.fnmatch_lines(["refiner *", "*hand `refiner.base_url` and `refiner.api_key` to*"])

@@ -85,7 +85,7 @@ def test_a_fault_that_never_struck_fails_the_test_that_armed_it(inner: Inner) ->
         "    refiner.fault('status', status=503, operation='identifyUser')\n    track(refiner)\n"
     )
     assert outcomes(result) == {"failed": 1, "passed": 1}
-    result.stdout.fnmatch_lines(["refiner-mock: No call met the armed fault status-1 (status 503 on identifyUser)."])
+    result.stdout.fnmatch_lines(["refiner-mock: The armed fault status-1 (status 503 on identifyUser) struck no call."])
 
 
 @pytest.mark.parametrize("when", ["in a fixture's teardown", "in a thread"])

@@ -10,7 +10,8 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 from mock_server.conformance import baseline
 from mock_server.conformance.adapters.base import Adapter, AdapterFailed
@@ -52,59 +53,61 @@ def check_client(
 
     Args:
         adapter: the client; it is closed when the run is over.
-        server: a running refiner-mock, or its URL; by default a child process of its own, which ends with the run.
+        server: a running refiner-mock or its URL; by default a child process of its own, which ends with the run.
         cases: patterns of ids (`paging-*`, `property-*`, `dialect-*`); none for all.
         examples: how many calls of each operation a property draws.
         seed_number: the same number draws the same calls.
         known_failing: a file with ids or patterns of what is known to fail; one that passes fails the run.
         update_baseline: write that file anew as it would be right now.
         fail_on: what breaks the run: error (MUST), warning (SHOULD too), note (MAY too) or never.
-        workers: how many do checks at the same time, each with an adapter of its own; by default up to 4, and 1 for a
-            `CallableAdapter`.
+        workers: how many checks at a time, each with an adapter of its own; by default 4, of a `CallableAdapter` 1.
         progress: told after each check how far it is, in a few words.
         longest: seconds after which the run ends with what is known.
 
-    Raises:
-        UsageError: when one of these is impossible; the client was asked nothing then.
-        CannotRun: when the adapter's command cannot be started.
-        ServerUnavailable: when there is no server.
+    Raises UsageError when one of these is impossible, CannotRun and ServerUnavailable where one of them is not there.
     """
     report = Report(tool="check client", subject=adapter.subject, checks=(), judged=0, fail_on=fail_on)
-    known = client_checks()
-    wanted = {check.id: check for check in selected(known, cases)}
-    listed = baseline.wanted(known_failing, [check.id for check in known], update=update_baseline)
-    end = time.monotonic() + longest - min(_LEAVING, longest / 4)
-    try:
-        try:
-            hello = adapter.hello()
-        except AdapterFailed as failure:
-            return replace(report, checks=(_unready(failure),), notes=("Nothing was run.",))
-        with served(server) as remote:
-            offered = frozenset(operations() if hello is None else hello.operations)
-            run = Run(wanted, end, progress)
-            for check in _unoffered(wanted, offered):
-                run.note(check)
-            run.do([*_jobs(wanted, offered, examples, seed_number)], adapter, remote, workers or _workers(adapter))
-    finally:
-        adapter.close()
-    checks = tuple(once(run.checks()))
-    if known_failing is not None and update_baseline:
-        (listed := listed.updated(checks)).write(Path(known_failing))
-    called = run.called
-    coverage = tuple(Covered(id=id, kind="operation", count=called[id]) for id in operations())
-    return replace(
-        report,
-        checks=listed.judge(checks),
-        judged=sum(check.count for check in checks),
-        coverage=coverage,
-        notes=tuple(skipped(checks)),
-    )
+    wanted = {check.id: check for check in selected(client_checks(), cases)}
+    listed = baseline.wanted(known_failing, [check.id for check in client_checks()], update=update_baseline)
+    run = Run(wanted, time.monotonic() + longest - min(_LEAVING, longest / 4), progress)
+    _do(run, adapter, server, workers, partial(_jobs, wanted, examples=examples, seed_number=seed_number))
+    checks = listed.settle(once(run.checks()), known_failing if update_baseline else None)
+    return replace(report, checks=checks, **_found(run, checks))
 
 
 def client_checks() -> tuple[Check, ...]:
     """Return a check for all that a client may be held to, of which nothing is known yet: for lists and patterns."""
     cases = (check_of(case, "skipped") for case in client_cases())
     return (*cases, *properties.listed(), *bets.listed())
+
+
+def _do(
+    run: Run,
+    adapter: Adapter,
+    server: Remote | str | None,
+    workers: int | None,
+    jobs: Callable[[frozenset[str]], Iterator[Job]],
+) -> None:
+    """Do all that the adapter offers, and close it."""
+    try:
+        hello = adapter.hello()
+        offered = frozenset(operations() if hello is None else hello.operations)
+        run.leave_out(_unoffered(run.wanted, offered))
+        with served(server) as remote:
+            run.do([*jobs(offered)], adapter, remote, workers or _workers(adapter))
+    except AdapterFailed as failure:
+        run.instead(_unready(failure))
+    finally:
+        adapter.close()
+
+
+def _found(run: Run, checks: tuple[Check, ...]) -> dict[str, Any]:
+    """Return what a report says of a run besides its checks."""
+    return {
+        "judged": sum(check.count for check in checks),
+        "coverage": tuple(Covered(id=id, kind="operation", count=run.called[id]) for id in operations()),
+        "notes": tuple(skipped(checks)),
+    }
 
 
 def _jobs(

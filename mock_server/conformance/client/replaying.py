@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -41,33 +41,35 @@ def replay(adapter: Adapter, line: str, *, server: Remote | str | None = None, f
     Raises:
         UsageError: when the line is none.
     """
-    asked_for = _read(line)
-    operation, args, deadline = asked_for["operation"], asked_for["args"], asked_for["deadline_ms"]
+    wanted = _read(line)
+    operation, args = wanted["operation"], wanted["args"]
     check = Check(id=f"replay-{operation}", title="The line is done as Refiner wants it", kind="case", outcome="passed")
     report = Report(tool="check client", subject=adapter.subject, checks=(), judged=0, fail_on=fail_on)
     began = time.monotonic()
-    with ExitStack() as open_until_done:
-        open_until_done.callback(adapter.close)
+    with contextlib.closing(adapter), contextlib.ExitStack() as kept:
         try:
             adapter.hello()
-            remote = open_until_done.enter_context(served(server))
-            world = open_until_done.enter_context(_world(remote, asked_for["case"], operation))
-            seen = world.call(adapter, operation, args, case="replay", deadline_ms=deadline)
+            remote = kept.enter_context(served(server))
+            world = kept.enter_context(_world(remote, wanted["case"], operation))
+            seen = world.call(adapter, operation, args, case="replay", deadline_ms=wanted["deadline_ms"])
         except AdapterFailed as failure:
             return replace(report, checks=(replace(check, outcome="could-not-run", detail=failure.detail),))
     sent = (seen.calls or seen.sent or (None,))[-1]
     told = [f"Asked: {asked(operation, args)}", f"Arrived: {arrived(sent)}", f"Answered: {seen.outcome.outcome}"]
     if seen.outcome.outcome == "unsupported":
-        check = replace(check, outcome="skipped", detail=f"The adapter cannot do it: {seen.outcome.message}")
-        return replace(report, checks=(check,), notes=(check.detail,))
+        why = f"The adapter cannot do it: {seen.outcome.message}"
+        return replace(report, checks=(replace(check, outcome="skipped", detail=why),), notes=(why,))
     if wrongs := amiss(seen):
-        besides = [f"Besides: {each.what}" for each in wrongs[1:4]]
-        lines = [wrongs[0].what, *wrongs[0].detail.splitlines(), *told, *besides]
+        lines = [wrongs[0].what, *wrongs[0].detail.splitlines(), *told]
+        lines += (f"Besides: {each.what}" for each in wrongs[1:4])
         curl = None if sent is None else curl_of_exchange(sent.entry)
         check = replace(check, outcome="failed", level=wrongs[0].level, detail="\n".join(lines), curl=curl)
-    coverage = tuple(Covered(id=id, kind="operation", count=int(id == operation)) for id in operations())
     check = replace(check, seconds=time.monotonic() - began, count=1)
-    return replace(report, checks=(check,), judged=1, coverage=coverage, notes=tuple(told))
+    return replace(report, checks=(check,), judged=1, coverage=_coverage(operation), notes=tuple(told))
+
+
+def _coverage(operation: str) -> tuple[Covered, ...]:
+    return tuple(Covered(id=id, kind="operation", count=int(id == operation)) for id in operations())
 
 
 def _read(line: str) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mock_server.conformance.adapters.base import Adapter
@@ -28,7 +28,9 @@ class Run:
     def __init__(self, wanted: Mapping[str, Check], end: float, progress: Callable[[str], None] | None = None) -> None:
         self.called: Counter[str] = Counter()
         """How often the client called each operation."""
-        self._wanted, self._end, self._progress = wanted, end, progress
+        self.wanted = wanted
+        """What is to be done, by id."""
+        self._end, self._progress = end, progress
         self._done: dict[str, Check] = {}
         self._lock = threading.Lock()
         self._failures = 0
@@ -59,6 +61,16 @@ class Run:
         if self._broken is not None:
             raise self._broken
 
+    def leave_out(self, checks: Iterable[Check]) -> None:
+        """Keep checks as they are, of which nothing need be done."""
+        for check in checks:
+            self.note(check)
+
+    def instead(self, check: Check) -> None:
+        """Keep one check in place of all that are wanted: it says why nothing was done."""
+        self.wanted = {check.id: check}
+        self.note(check)
+
     def note(self, check: Check, calls: Mapping[str, int] | None = None) -> None:
         """Keep what became of a check."""
         with self._lock:
@@ -71,11 +83,11 @@ class Run:
                         "skipped", f"The adapter failed {_MOST_FAILURES} times, the last time at {check.id}."
                     )
             if self._progress is not None:
-                self._progress(f"{len(self._done)} of {len(self._wanted)} done, the last one {check.id}")
+                self._progress(f"{len(self._done)} of {len(self.wanted)} done, the last one {check.id}")
 
     def checks(self) -> Iterator[Check]:
         """Yield all checks that are wanted, those that were not done with the reason."""
-        for id, check in self._wanted.items():
+        for id, check in self.wanted.items():
             done = self._done.get(id)
             if done is None and self._over is not None:
                 done = replace(check, outcome=self._over.outcome, detail=self._over.detail)

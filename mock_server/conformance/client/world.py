@@ -140,8 +140,7 @@ class World:
     ) -> Observation:
         """Let the client do an operation, and the honest client the same in a twin; return what is to be seen of it.
 
-        Raises:
-            AdapterFailed: when the client's adapter crashed, hung or talked nonsense.
+        Raises AdapterFailed when the client's adapter crashed, hung or talked nonsense.
         """
         before, refiner = self.known(), self.refiner
         own_key = KEYS[key] or refiner.api_key
@@ -152,29 +151,21 @@ class World:
                 outcome = adapter.run(request)
                 seconds = time.monotonic() - started
             sent = self._sent(operation, outcome, meddler.requests)
-            honest = Reference(twin.base_url, KEYS[key] or twin.api_key)
-            also = unasked(operation, args, [one.parameters for one in sent if one.operation == operation])
-            told, earlier = honest.does(operation, args, also=also), None
-            if meanwhile is not None and not is_write(operation):
-                earlier = told
-                meddler.repeat(twin)
-                told = honest.does(operation, args, also=also)
-            elif meanwhile is not None:
-                meddler.repeat(twin)
+            earlier, told = _told(Reference(twin.base_url, KEYS[key] or twin.api_key), request, sent, meddler, twin)
             after, should = self._states(twin, bool(meanwhile) or any(map(is_write, _called(operation, sent))))
             return Observation(
-                request,
-                outcome,
-                seconds,
-                _closed(refiner, sent, lists(operation)),
-                told,
-                _closed(twin, exchanges(twin, twin.journal()), lists(operation)),
-                before,
-                after,
-                should,
-                began if self._real else None,
-                earlier,
-                tuple(refiner.faults()) if self._real or meanwhile else (),
+                request=request,
+                outcome=outcome,
+                seconds=seconds,
+                sent=_closed(refiner, sent, lists(operation)),
+                told=told,
+                asked=_closed(twin, exchanges(twin, twin.journal()), lists(operation)),
+                before=before,
+                after=after,
+                should=should,
+                since=began if self._real else None,
+                earlier=earlier,
+                faults=tuple(refiner.faults()) if self._real or meanwhile else (),
             )
 
     def _states(self, twin: RemoteEnvironment, written: bool) -> tuple[Snapshot, Snapshot]:
@@ -221,6 +212,11 @@ class _Meddler:
         if self._what is not None:
             self._thread.join()
 
+    @property
+    def meddles(self) -> bool:
+        """Whether there is anything to do."""
+        return self._what is not None
+
     def repeat(self, twin: RemoteEnvironment) -> None:
         """Do the same in the twin. Raises what kept it from being done in the client's environment."""
         if self._failure is not None:
@@ -247,6 +243,19 @@ class _Meddler:
                 outcome: Outcome = honest.does(self._what.call, self._what.args)
                 if outcome.outcome != "ok":
                     raise UsageError(f"{self._what.call} was refused meanwhile: {outcome.message}")
+
+
+def _told(
+    honest: Reference, request: Request, sent: Iterable[Sent], meddler: _Meddler, twin: RemoteEnvironment
+) -> tuple[Outcome | None, Outcome]:
+    """Let the honest client do what was asked; return what it was told before what happened meanwhile, and last."""
+    operation, args = request.operation, request.args
+    also = unasked(operation, args, [one.parameters for one in sent if one.operation == operation])
+    told = honest.does(operation, args, also=also)
+    if not meddler.meddles:
+        return None, told
+    meddler.repeat(twin)
+    return told, told if is_write(operation) else honest.does(operation, args, also=also)
 
 
 def _called(operation: str, sent: Iterable[Sent]) -> list[str | None]:

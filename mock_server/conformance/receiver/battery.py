@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from mock_server.conformance import baseline as known
@@ -71,9 +70,7 @@ def check_receiver(
     target, watched = Target.of(url), None if probe is None else Probe(probe)
     means = Means(target, Keyring(token, old_token, target.secrets), watched, events, within)
     checks = _checks(play := Play(means, time.monotonic() + LONGEST, seed_number), wanted)
-    if known_failing is not None and update_baseline:
-        (baseline := baseline.updated(checks)).write(Path(known_failing))
-    return replace(report, **_found(play, baseline.judge(checks)))
+    return replace(report, **_found(play, baseline.settle(checks, known_failing if update_baseline else None)))
 
 
 def _checks(play: Play, cases: Sequence[Case]) -> tuple[Check, ...]:

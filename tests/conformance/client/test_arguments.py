@@ -17,7 +17,7 @@ from mock_server.conformance.protocol import misasked, operations
 from mock_server.state.clock import parse_time
 from mock_server.state.traits import slug
 
-QUIET = settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=[*HealthCheck])
+QUIET = settings(max_examples=30, deadline=None, database=None, derandomize=True, suppress_health_check=[*HealthCheck])
 
 
 @pytest.fixture(scope="module")

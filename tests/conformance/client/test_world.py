@@ -18,7 +18,7 @@ from mock_server.conformance.client.serving import served as one_served
 from mock_server.conformance.client.serving import serving
 from mock_server.conformance.client.world import World
 from mock_server.errors import ContractError, ServerUnavailable, UsageError
-from mock_server.remote import Remote
+from mock_server.remote import Remote, RemoteEnvironment
 from tests.conformance.client.clients import Honest
 from tests.miniatures.running import Served
 
@@ -106,13 +106,22 @@ def test_names_become_uuids_wherever_they_stand(remote: Remote) -> None:
 
 def test_a_server_of_its_own_ends_with_the_block_even_when_that_fails() -> None:
     urls = []
-    with pytest.raises(ZeroDivisionError), serving() as url:
-        urls.append(url)
-        with closing(Remote(url)) as remote:
+
+    def fails() -> None:
+        with serving() as url, closing(Remote(url)) as remote:
             assert remote.health()["status"] == "ok"
-        raise ZeroDivisionError
+            urls.append(url)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
     with pytest.raises(ServerUnavailable), one_served(urls[0]):
         pass
+
+
+def until_gone(environment: RemoteEnvironment) -> None:
+    for _ in range(20):
+        environment.journal(wait=1.0)  # which a server that ends cuts short
 
 
 def test_a_server_of_its_own_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
@@ -130,10 +139,8 @@ def test_a_server_of_its_own_ends_when_its_parent_is_killed(tmp_path: Path) -> N
         assert parent.stdout.readline() == b"up\n"
         with closing(Remote(told.read_text())) as remote, remote.create_environment() as environment:
             os.kill(parent.pid, signal.SIGKILL)
-            # A long-poll ends when the server does, however long it was to wait.
             with pytest.raises(ServerUnavailable):
-                for _ in range(40):
-                    environment.journal(wait=0.5)
+                until_gone(environment)
 
 
 def test_a_server_that_cannot_start_says_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:

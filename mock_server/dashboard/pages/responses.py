@@ -1,0 +1,86 @@
+"""Responses: the list of them by survey, segment, state, day and person, and tags to put on them."""
+
+from __future__ import annotations
+
+from mock_server.dashboard.call import Done, Page, PageCall, Refused
+from mock_server.dashboard.figures import DAY
+from mock_server.dashboard.lists import part, window
+from mock_server.dashboard.records import named, response_row
+from mock_server.dashboard.tried import Tried, act, said
+from mock_server.state.clock import parse_time
+from mock_server.state.queries import INCLUDES, ResponseQuery
+from mock_server.state.records import Micros
+
+__all__ = ["change_responses", "responses"]
+
+INCLUDE_WORDS = {"all": "all, also only seen", "partials": "with answers", "completed": "completed"}
+_FILTERS = ("include", "form_uuid", "segment_uuid", "since", "until", "q")
+_NOTHING_TRIED = Tried()
+
+
+async def responses(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+    """Show one part of the responses that meet the filters, newest first; a day that is none is said beside it."""
+    environment = call.environment
+    filters = {name: call.query.get(name, "").strip()[:200] for name in _FILTERS}
+    if filters["include"] not in INCLUDES or filters["include"] == "all":
+        filters["include"] = ""
+    problem = ""
+    try:
+        query = _query(filters)
+    except Refused as refused:
+        problem, query = str(refused), ResponseQuery(include="all")
+    for uuid in query.form_uuids:
+        environment.form(uuid)
+    for uuid in query.segment_uuids:
+        environment.segment(uuid)
+    found = environment.responses(query, window(call))
+    return Page(
+        "responses.html",
+        {
+            "environment": environment,
+            "part": part(call, found, lambda response: response_row(environment, response), filters),
+            "filters": filters,
+            "filtered": any(filters.values()),
+            "problem": problem,
+            "includes": INCLUDE_WORDS,
+            "known": named(environment),
+            "tried": tried,
+        },
+        400 if problem else 200,
+    )
+
+
+async def change_responses(call: PageCall) -> Page | Done:
+    """Tag a response."""
+    done: Page | Done = await act(call, {"tag": _tag}, responses)
+    return done
+
+
+def _query(filters: dict[str, str]) -> ResponseQuery:
+    until = _day(filters["until"], "to")
+    return ResponseQuery(
+        form_uuids=(filters["form_uuid"],) if filters["form_uuid"] else (),
+        segment_uuids=(filters["segment_uuid"],) if filters["segment_uuid"] else (),
+        date_range_start=_day(filters["since"], "from"),
+        # To a reader the last day is part of the range.
+        date_range_end=None if until is None else until + DAY,
+        include=filters["include"] or "all",
+        search=filters["q"] or None,
+    )
+
+
+def _day(text: str, name: str) -> Micros | None:
+    if not text:
+        return None
+    at = parse_time(text) if len(text) == len("2026-01-31") else None
+    if at is None:
+        raise Refused(400, f"The day {name} which you look is written like 2026-01-31.")
+    return at
+
+
+async def _tag(call: PageCall) -> Done:
+    tags = [tag.strip() for tag in said(call.form, "tags").split(",") if tag.strip()]
+    body = {"event": "Tag Added", "response_uuid": said(call.form, "response_uuid"), "tags": tags}
+    done = await call.control("POST", f"/environments/{call.environment.name}/simulate", body)
+    kept = {name: call.query.get(name) for name in (*_FILTERS, "page")}
+    return Done("/responses", "response-tagged", {**kept, "cause": done["cause"]})

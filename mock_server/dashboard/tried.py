@@ -1,0 +1,57 @@
+"""A form that was sent and refused: what is said beside it, and what was typed, which is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mock_server.dashboard.call import Done, Page, PageCall, Refused
+
+__all__ = ["Deed", "Tried", "act", "lines", "said"]
+
+Deed = Callable[[PageCall], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Which form of a page was sent in vain, if any."""
+
+    which: str = ""
+    """Its field `do`."""
+    message: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def refusal(self, which: str) -> str:
+        """Return why a form was refused, empty text where it was not."""
+        return self.message if which == self.which else ""
+
+    def kept(self, which: str, name: str, default: str = "") -> str:
+        """Return what stood in a field of the form when it was sent, else what stands in it at first."""
+        return said(self.fields, name) if which == self.which else default
+
+
+async def act(call: PageCall, deeds: Mapping[str, Deed], page: Callable[[PageCall, Tried], Awaitable[Page]]) -> Any:
+    """Do what the field `do` of a form says; where that is refused, show the page again with the reason.
+
+    Raises:
+        Refused: when there is no such deed, or the page itself is refused.
+    """
+    which = said(call.form, "do")
+    if which not in deeds:
+        raise Refused(400, "This form asks for nothing that can be done here.")
+    try:
+        return await deeds[which](call)
+    except Refused as refused:
+        return replace(await page(call, Tried(which, str(refused), call.form)), status=refused.status)
+
+
+def said(fields: Mapping[str, Any], name: str) -> str:
+    """Return the text of a field; empty text where there is none."""
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of a text that are not empty, blanks around them gone."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
