@@ -94,7 +94,9 @@ def named(environment: Environment) -> dict[str, Any]:
     some = Window(page=1, length=_MOST_NAMED)
     return {
         "forms": [{"uuid": one.uuid, "name": one.name} for one in environment.forms(some, "all_with_archived").items],
-        "segments": [{"uuid": one.uuid, "name": one.name} for one in environment.segments(some).items],
+        "segments": [
+            {"uuid": one.uuid, "name": one.name, "everybody": one.silent} for one in environment.segments(some).items
+        ],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,7 +84,7 @@ def test_it_goes_on_after_the_server_was_started_anew(tab: Tab, tmp_path: Path) 
         port = urlsplit(before.url).port
     expect(tab.part("live")).to_have_text("Connecting…")
 
-    with serving(tmp_path, "--quiet", "--port", str(port)) as after, Remote(after.url) as remote:
+    with serving(tmp_path, "--quiet", "--port", str(port)) as after, closing(Remote(after.url)) as remote:
         Client(remote.environment()).identify("u-after")
         expect(tab.part("row", "u-after")).to_be_visible()
         expect(tab.part("live")).to_have_text("Live")

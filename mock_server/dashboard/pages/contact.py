@@ -32,7 +32,7 @@ async def contact(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
     responses = list(islice(_responses(environment, found), MOST_RESPONSES + 1))
     attributes = environment.contact_attributes(found)
     account = environment.account_of(found)
-    told = environment.account_attributes(account)
+    told, known = environment.account_attributes(account), named(environment)
     return Page(
         "contact.html",
         {
@@ -47,7 +47,8 @@ async def contact(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
             "responses": [response_row(environment, one) for one in responses[:MOST_RESPONSES]],
             "more_responses": len(responses) > MOST_RESPONSES,
             "events": _tallies(found),
-            "known": named(environment),
+            "known": known,
+            "enterable": [one for one in known["segments"] if not one["everybody"]],
             "form": None if form is None else {**form_row(form), "fields": fields(environment, form)},
             "tried": tried,
             # What is here is in no other environment: the picker leads to the list.

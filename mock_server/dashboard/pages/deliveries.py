@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
@@ -58,7 +58,7 @@ async def deliveries(call: PageCall) -> Page:
             else None,
             "newest": None if below is None else call.url("/webhooks/deliveries", **wanted),
             "dropped": log.dropped,
-            "waiting": _waiting(call),
+            "waiting": _waiting(call, log.pending.values()),
         },
     )
 
@@ -75,7 +75,7 @@ async def delivery(call: PageCall, refusal: Refused | None = None) -> Page:
         "webhook": next((one for one in hooks if one["uuid"] == found.webhook_uuid), None),
         "payload": orjson.loads(found.body),
         "resends": RESENDS,
-        "waiting": _waiting(call) if found.status == "pending" else None,
+        "waiting": _waiting(call, [found] if found.status == "pending" else []),
         "refusal": refusal,
         "picker": (call.url("/webhooks/deliveries", env=None), {}),
     }
@@ -97,16 +97,24 @@ async def resend(call: PageCall) -> Page | Done:
 async def settle(call: PageCall) -> Done:
     """Wait until nothing is due or in flight."""
     await call.control("POST", f"{call.api}/settle", {"timeout": SETTLING})
-    return Done("/webhooks/deliveries", "deliveries-settled")
+    return Done(_back(call), "deliveries-settled")
 
 
 async def advance(call: PageCall) -> Done:
-    """Move the clock on to where the next delivery is due."""
-    waiting = _waiting(call)
+    """Move the clock on to where the next delivery is due, or the one that the form names."""
+    pending = call.desk.engine.log(call.environment).pending
+    named = call.typed("delivery")
+    waiting = _waiting(call, [one for one in pending.values() if named in ("", one.id)])
     if waiting is not None:
         # To the next whole millisecond, in which the control API counts.
         await call.control("PUT", f"{call.api}/clock", {"advance": f"{-(-waiting['wait'] // 1000)}ms"})
-    return Done("/webhooks/deliveries", "clock-advanced")
+    return Done(_back(call), "clock-advanced")
+
+
+def _back(call: PageCall) -> str:
+    """Return where the form stood: by one delivery, or by all of them."""
+    found = call.desk.engine.log(call.environment).find(call.typed("delivery"))
+    return "/webhooks/deliveries" if found is None else f"/webhooks/deliveries/{found.id}"
 
 
 def _is_wanted(one: Delivery, wanted: Mapping[str, str]) -> bool:
@@ -114,9 +122,8 @@ def _is_wanted(one: Delivery, wanted: Mapping[str, str]) -> bool:
     return all(value in ("", found[name]) for name, value in wanted.items())
 
 
-def _waiting(call: PageCall) -> dict[str, Any] | None:
+def _waiting(call: PageCall, pending: Collection[Delivery]) -> dict[str, Any] | None:
     """Return how many deliveries wait for their time and when the next one is due, None where none waits."""
-    pending = call.desk.engine.log(call.environment).pending.values()
     due = min((one.due for one in pending), default=None)
     if due is None:
         return None

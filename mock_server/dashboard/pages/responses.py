@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mock_server.dashboard.call import Done, Page, PageCall, Refused
 from mock_server.dashboard.figures import DAY
 from mock_server.dashboard.lists import part, window
@@ -15,6 +17,7 @@ __all__ = ["change_responses", "responses"]
 
 INCLUDE_WORDS = {"all": "all, also only seen", "partials": "with answers", "completed": "completed"}
 _FILTERS = ("include", "form_uuid", "segment_uuid", "since", "until", "q")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NOTHING_TRIED = Tried()
 
 
@@ -40,6 +43,7 @@ async def responses(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
             "environment": environment,
             "part": part(call, found, lambda response: response_row(environment, response), filters),
             "filters": filters,
+            "action": call.url("/responses", **filters, page=call.query.get("page")),
             "filtered": any(filters.values()),
             "problem": problem,
             "includes": INCLUDE_WORDS,
@@ -57,11 +61,11 @@ async def change_responses(call: PageCall) -> Page | Done:
 
 
 def _query(filters: dict[str, str]) -> ResponseQuery:
-    until = _day(filters["until"], "to")
+    until = _day(filters["until"], "To")
     return ResponseQuery(
         form_uuids=(filters["form_uuid"],) if filters["form_uuid"] else (),
         segment_uuids=(filters["segment_uuid"],) if filters["segment_uuid"] else (),
-        date_range_start=_day(filters["since"], "from"),
+        date_range_start=_day(filters["since"], "From"),
         # To a reader the last day is part of the range.
         date_range_end=None if until is None else until + DAY,
         include=filters["include"] or "all",
@@ -72,9 +76,9 @@ def _query(filters: dict[str, str]) -> ResponseQuery:
 def _day(text: str, name: str) -> Micros | None:
     if not text:
         return None
-    at = parse_time(text) if len(text) == len("2026-01-31") else None
+    at = parse_time(text) if _DAY.fullmatch(text) else None
     if at is None:
-        raise Refused(400, f"The day {name} which you look is written like 2026-01-31.")
+        raise Refused(400, f"The field {name} must be a day, such as 2026-01-31.")
     return at
 
 

@@ -88,8 +88,9 @@ async def switch(call: PageCall) -> Done:
 
 async def send_test(call: PageCall) -> Page | Done:
     """Send the webhook what last happened, and show what the receiver said."""
+    found = await _found(call)
     try:
-        sent = await call.control("POST", f"{call.api}/webhooks/{call.path['uuid']}/test")
+        sent = await call.control("POST", f"{call.api}/webhooks/{found['uuid']}/test")
     except Refused as refusal:
         return await webhooks(call, refusal)
     await attempted(call, sent)

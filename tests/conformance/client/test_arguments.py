@@ -26,10 +26,10 @@ def known() -> Known:
         return Known.of(server.create_environment(seed=populated()).snapshot())
 
 
-def drawn(operation: str, known: Known) -> list[dict[str, Any]]:
+def drawn(operation: str, known: Known, examples: int = 25) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
-    @QUIET
+    @settings(QUIET, max_examples=examples)
     @given(arguments(operation, known))
     def draw(args: dict[str, Any]) -> None:
         found.append(args)
@@ -107,15 +107,15 @@ def test_id_and_email_of_one_call_are_of_one_person(known: Known) -> None:
 
 
 def test_the_traps_are_among_it(known: Known) -> None:
-    said = "\n".join(args["event"] for args in drawn("trackEvent", known))
+    events = [args["event"] for args in drawn("trackEvent", known, 100)]
+    said = "\n".join(events)
     assert {*"+&=%#;\"'/\\<>[]😀"} <= {*said}
-    events = [args["event"] for args in drawn("trackEvent", known)]
     assert any(event != event.strip() for event in events)
     assert any(len(event) > 200 for event in events)
-    values = [value for args in drawn("identifyUser", known) for value in args.get("traits", {}).values()]
+    values = [value for args in drawn("identifyUser", known, 100) for value in args.get("traits", {}).values()]
     assert {type(value) for value in values} >= {str, int, bool, type(None)}
     assert {"true", "007", "1.0", "None"} & {value for value in values if isinstance(value, str)}
-    emails = {args.get("email", "") for args in drawn("getContact", known)}
+    emails = {args.get("email", "") for args in drawn("getContact", known, 100)}
     assert any("+" in email for email in emails)
 
 

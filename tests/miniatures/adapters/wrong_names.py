@@ -129,7 +129,7 @@ NAMES = Wrongs(
         for operation, name, case in FORGOTTEN
     }
     | {
-        f"calls {operation} by {route}": Wrong(calling(operation, route), case, route, level)
+        f"calls {operation} by {route}": Wrong(calling(operation, route), case, route.split("/")[-1], level)
         for operation, route, case, level in ROUTED
     }
     | {f"sends {what}": Wrong(keyed(headers), case, "error (auth") for what, headers, case in KEYED}

@@ -59,10 +59,6 @@ def counts(answer: Value) -> bool:
     return answer["attributes"].get("form_submissions_count") is not None
 
 
-def named(item: Value) -> bool:
-    return bool(item["contact"]["display_name"])
-
-
 CHANGED: list[tuple[str, str, Callable[[Value], Any], str, str]] = [
     ("leaves traits out", "getContact", lambda value: {**value, "attributes": {}}, "get-contact-plain", "attributes"),
     ("hands out a uuid only", "getContact", lambda value: {"uuid": value["uuid"]}, "get-contact-email", "email"),
@@ -77,7 +73,7 @@ CHANGED: list[tuple[str, str, Callable[[Value], Any], str, str]] = [
     ("makes text of numbers", "getReporting", lambda value: {name: str(part) for name, part in value.items()},
      "get-reporting-plain", "Refiner sent"),
     ("rounds reports", "getReporting", lambda value: json.loads(json.dumps(value), parse_float=lambda text: int(float(text))),
-     "report-csat-range", "Refiner sent"),
+     "get-reporting-ratings", "Refiner sent"),
     ("hands out nothing for an account", "getAccount", lambda value: {}, "get-account-plain", "plan"),
     ("hands out its own uuid", "identifyUser", lambda value: {"contact_uuid": "00000000-0000-1000-8000-000000000000"},
      "identify-user-plain", "contact_uuid"),
@@ -93,17 +89,26 @@ CONTACT = ("uuid", "remote_id", "email", "display_name", "first_seen_at", "last_
 DEMANDED: list[tuple[str, str, Callable[[Value], bool], str]] = [
     ("needs counters", "/contact", counts, "get-contact-lean"),
     ("needs an account", "/contact", lambda answer: bool(answer["account"]["remote_id"]), "get-contact-nulls"),
-    ("needs names", "/responses", lambda answer: all(map(named, answer["items"])), "list-responses-nulls"),
+    ("needs a name", "/contact", has("display_name"), "get-contact-bare"),
     ("needs times of surveys", "/forms", has("created_at"), "list-forms-lean"),
     ("needs a remote id", "/contacts", has("remote_id"), "list-contacts-plain"),
-    ("needs e-mails", "/contacts", has("email"), "property-listContacts"),
+    ("needs e-mails", "/contacts", has("email"), "list-contacts-bare"),
     ("knows what a contact has", "/contact", knows(*CONTACT), "get-contact-odd"),
     ("knows what a list has", "/segments", lambda answer: set(answer) <= {"items", "pagination"}, "list-segments-odd"),
     ("needs what it need not", "/responses", has("completed_at"), "list-responses-nulls"),
-    ("needs the word ok", "/track-event", lambda answer: answer["message"] == "ok", "track-event-odd"),
+    ("needs certain words", "/", lambda answer: answer["message"].startswith("Auth"), "verify-key-odd"),
     ("knows what is answered", "/identify-user", knows("contact_uuid", "message"), "identify-user-odd"),
 ]
 READERS |= {name: Wrong(demanding(path, fits), case, "error") for name, path, fits, case in DEMANDED}
+BETTING: list[tuple[str, str, Callable[[Value], bool], str]] = [
+    ("bets on names", "/contacts", has("display_name"), "display-name"),
+    ("bets on times without a zone", "/responses", lambda answer: "Z'" not in str(answer.get("items")), "response-times"),
+    ("bets on booleans", "/segments", lambda answer: "1" not in str([one["is_manual"] for one in answer["items"]]), "is-manual"),
+]
+READERS |= {
+    name: Wrong(demanding(path, fits), f"dialect-{switch}", "It bets on", "SHOULD")
+    for name, path, fits, switch in BETTING
+}
 READERS |= {
     "accepts 200 only": Wrong(demanding("", bool, (200,)), "identify-user-201", "201"),
     "accepts 201 only for what is new": Wrong(demanding("", bool, (201,)), "identify-user-200", "200"),

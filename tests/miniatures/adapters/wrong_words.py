@@ -41,6 +41,11 @@ def numbers(change: Callable[[Any], Any]) -> type[Client]:
     return writing(lambda value: change(value) if type(value) in (int, float) else value)
 
 
+def flags(change: Callable[[bool], Any]) -> type[Client]:
+    """Return a client that changes every boolean."""
+    return writing(lambda value: change(value) if isinstance(value, bool) else value)
+
+
 def querying(change: Callable[[Params], str]) -> type[Client]:
     """Return a client that writes queries in a way of its own."""
 
@@ -111,7 +116,8 @@ def joined(given: Params) -> str:
 def first_only(given: Params) -> str:
     """Return a query with the first of each array."""
     named = {f"{name}[]" if isinstance(value, list) else name: value for name, value in given.items()}
-    return urllib.parse.urlencode({name: value[0] if isinstance(value, list) else value for name, value in named.items()})
+    firsts = {name: value[0] if isinstance(value, list) else value for name, value in named.items()}
+    return urllib.parse.urlencode(firsts)
 
 
 def without_brackets(given: Params) -> str:
@@ -159,11 +165,12 @@ ROWS: list[tuple[str, type[Client], str, str]] = [
     ("makes numbers of ids", texts(counted), "track-event-leading-zeros", "id"),
     ("makes numbers of traits", texts(counted), "trait-big-text", "customer_number"),
     ("writes numbers as text", numbers(str), "trait-number", "seats"),
-    ("rounds numbers", numbers(round), "property-identifyUser", "arrived as"),
+    ("takes zeros for Os", texts(lambda text: text.replace("0", "O")), "property-trackEvent", "Smallest call"),
     ("keeps numbers positive", numbers(abs), "trait-smallest", "score"),
     ("keeps numbers in 16 bits", numbers(lambda number: number % 0x10000), "trait-largest", "score"),
-    ("writes booleans as text", writing(lambda value: {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value), "trait-false", "beta"),
-    ("writes booleans as numbers", writing(lambda value: int(value) if isinstance(value, bool) else value), "trait-true", "beta"),
+    ("writes booleans as text", flags(lambda flag: str(flag).lower()), "trait-false", "beta"),
+    ("writes booleans as numbers", flags(int), "trait-true", "beta"),
     ("writes null as text", writing(lambda value: "null" if value is None else value), "trait-erased-by-null", "plan"),
 ]
 WORDS = Wrongs({name: Wrong(client, case, word) for name, client, case, word in ROWS})
+WORDS["rounds numbers"] = Wrong(numbers(round), "trait-decimal", "0.1", "SHOULD")
