@@ -8,7 +8,7 @@ ARGS ?=
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage lint bench soak clean
+.PHONY: help run test browser coverage lint bench soak clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +20,12 @@ $(INSTALLED): pyproject.toml constraints.txt scripts/bootstrap.sh
 run: $(INSTALLED) ## serve the demo environment and print its URL and key
 	@exec $(BIN)/refiner-mock serve --seed demo $(ARGS)
 
-test: $(INSTALLED) ## run the tests
+# All tests are two runs, and the one that fails comes last: so the last line is always the one that tells.
+test: $(INSTALLED) $(if $(ARGS),,browser) ## run the tests, those of the page in a browser first
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
+
+browser: $(INSTALLED) ## run the tests of the page in Chromium
+	@$(BIN)/pytest tests/browser $(ARGS)
 
 coverage: $(INSTALLED) ## run the tests and hold state, wire and contract to 95 % of their branches
 	@$(BIN)/coverage erase

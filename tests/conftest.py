@@ -29,13 +29,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "miniature(outcome): counts at the end of the run, as 84 of 84 OUTCOME")
+    told = "miniature(outcome, of='miniatures'): counts at the end of the run, as OF: 84 of 84 OUTCOME"
+    config.addinivalue_line("markers", told)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Write on each miniature what it counts as, since a report knows no markers."""
     for item in items:
-        item.user_properties += [("miniature", mark.args[0]) for mark in item.iter_markers("miniature")]
+        for mark in item.iter_markers("miniature"):
+            outcome, of = (*mark.args, "miniatures")[:2]
+            item.user_properties.append(("miniature", f"{of}: {outcome}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -49,9 +52,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     }
     failed = {report.nodeid for report in failures}
     all_of, good = Counter(kinds.values()), Counter(kind for test, kind in kinds.items() if test not in failed)
-    if all_of:
-        told = ", ".join(f"{good[kind]} of {all_of[kind]} {kind}" for kind in sorted(all_of, reverse=True))
-        terminalreporter.write_line(f"miniatures: {told}")
+    for of in sorted({kind.partition(": ")[0] for kind in all_of}, reverse=True):
+        counted = [kind for kind in sorted(all_of, reverse=True) if kind.startswith(f"{of}: ")]
+        told = ", ".join(f"{good[kind]} of {all_of[kind]} {kind.removeprefix(f'{of}: ')}" for kind in counted)
+        terminalreporter.write_line(f"{of}: {told}")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from mock_server.webhooks.subscriptions import Subscriptions
 
 __all__ = ["create_webhook", "delete_webhook", "get_webhook", "list_webhooks", "test_webhook", "update_webhook"]
 
+
 def list_webhooks(call: Call) -> dict[str, Any]:
     """Return one page of the webhooks, oldest first."""
     window = call.window("created_at")

@@ -64,7 +64,8 @@ def judged(
     try:
         environment.settle(SETTLING)
     except StillBusy as busy:
-        notes.append(f"{busy}; what they would have shown is not in this report.")
+        first = str(busy).partition("\n")[0]
+        notes.append(f"{first}; what that would have shown is not in this report.")
     verdict: Verdict = environment.verdict(closing=True)
     if strays:
         verdict = merged((verdict, environment.remote.get("/verdict")))

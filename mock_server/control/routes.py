@@ -14,7 +14,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from mock_server.control import disturb, faults, observe, operations, prepare, simulate, snapshots, stream, switches, verdicts
+from mock_server.control import (
+    disturb,
+    faults,
+    observe,
+    operations,
+    prepare,
+    simulate,
+    snapshots,
+    stream,
+    switches,
+    verdicts,
+)
 from mock_server.control import environments as worlds
 from mock_server.control.call import Conflict, ControlCall, Desk, Fields, Judge, Operate
 from mock_server.control.feed import Feed

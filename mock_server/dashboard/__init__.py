@@ -2,13 +2,16 @@
 
     desk       `Desk`: the collaborators that app.py hands in; the dashboard imports no sibling
     call       `PageCall`: what a view is given; `Page`, `Done`, `Refused`: what it returns or raises
-    asking     `Control`: the control API, asked in process; whatever a page does or shows of the state goes through it
+    asking     `Control`: the control API, asked in process; whatever a page does goes through it
     routes     `TABLE` and `SECTIONS`: which view answers which path, and what the navigation shows
     rendering  templates (Jinja2, loaded with the first page that is opened) and the headers of every answer
     files      what lies in `static/`
     showing    filters of the templates: times, values, text that steers nothing
     places     the place of a violation, cut into plain and marked pieces
     copies     an exchange as curl, as pytest, as case
+    records    contacts, segments, surveys, responses as plain values; `lists` parts of 50; `figures` charts
+    questions  a survey as a form: which field suits which type of question
+    tried      forms that were refused: what is said beside them, what was typed; `notices` what is said when it is done
     finding    filters of the timeline; `threads` its rows: each cause with what followed from it
     pages/     one small module per page, with its views
 
@@ -28,4 +31,11 @@ To add a page `surveys`:
    Guard of the control API refuses a foreign `Origin`; off loopback it asks for the admin token (HTTP Basic).
 5. `static/*.js` are ES modules; `page.js`, on every page, finds its work by attributes (`data-copy`, `data-submit`).
    A page's own module is named in its block `scripts`, and no page needs one to be read.
+
+Contacts, segments, surveys, responses and events are read from the environment itself (`call.environment`, the very
+records), for Refiner's answers leave out what people want to see (tags, rules, tallies) or write it as a dialect says.
+They are changed by the control API alone: `POST .../simulate` for trigger events, `.../operations/{operationId}` for
+Refiner's own verbs, `.../forms` and `.../segments`. Neither way is traffic: nothing is journaled or judged. A page with
+several forms takes them all by POST at its own path, the field `do` saying which (`tried.act`): a refused one is shown
+beside its form with what was typed, a done one answers `Done(..., {"cause": ...})`, and the notice leads to its thread.
 """

@@ -30,7 +30,13 @@ _LOOKED_AT = 300
 _OFFERED = 30
 
 # Five-point answers are stored as -2 to 2 (documented).
-_CSAT = [("-2", "very unsatisfied"), ("-1", "unsatisfied"), ("0", "neutral"), ("1", "satisfied"), ("2", "very satisfied")]
+_CSAT = [
+    ("-2", "very unsatisfied"),
+    ("-1", "unsatisfied"),
+    ("0", "neutral"),
+    ("1", "satisfied"),
+    ("2", "very satisfied"),
+]
 _SCALES = {
     "nps": [(str(score), str(score)) for score in range(11)],
     "csat": _CSAT,

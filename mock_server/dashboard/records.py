@@ -15,7 +15,17 @@ from mock_server.state.environment import Environment
 from mock_server.state.objects import display_name
 from mock_server.state.records import Contact, Form, Micros, Response, Rule, Segment, Window
 
-__all__ = ["contact_row", "form_row", "moment", "name_of", "named", "respondent", "response_row", "rule_text", "state_of"]
+__all__ = [
+    "contact_row",
+    "form_row",
+    "moment",
+    "name_of",
+    "named",
+    "respondent",
+    "response_row",
+    "rule_text",
+    "state_of",
+]
 
 _MOST_NAMED = 500
 """Surveys and segments that a field offers to choose from."""
@@ -125,6 +135,7 @@ def _standing(response: Response) -> str:
 
 
 def respondent(environment: Environment, uuid: str) -> Mapping[str, str]:
+    """Return uuid and name of a contact; of a deleted one no uuid."""
     try:
         contact = environment.contact_by_uuid(uuid)
     except NotFound:  # deleted since

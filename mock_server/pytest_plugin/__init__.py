@@ -76,7 +76,7 @@ def refiner_environment_factory(pytestconfig: pytest.Config) -> Factory:
     wider scope is judged with every test, and deleted with that fixture. As a context manager it is judged when it is
     left, which is what an example of Hypothesis needs.
     """
-    return pytestconfig.stash[RUN].watch().make
+    return pytestconfig.stash[RUN].make
 
 
 @pytest.fixture

@@ -49,6 +49,11 @@ class Judged(RemoteEnvironment):
         self._keeper = keeper
         self._known: Verdict = merged(())
         self._seen = 0
+        self._lent = False
+
+    def lend(self, remote: Transport, keeper: Keeper) -> None:
+        """Let it be judged in a forked process; it stays with its parent, who deletes it."""
+        self.remote, self._keeper, self._lent = remote, keeper, True
 
     def __repr__(self) -> str:
         return super().__repr__().replace(type(self).__name__, RemoteEnvironment.__name__, 1)
@@ -68,7 +73,8 @@ class Judged(RemoteEnvironment):
     def close(self) -> None:
         """Delete it, wherever it is; what arrived is judged with the test nevertheless."""
         self._keeper.leave(self, say=False)
-        self.drop()
+        if not self._lent:
+            self.drop()
 
     def drop(self) -> None:
         """Delete it unjudged, or let it be where it has gone."""
@@ -125,13 +131,26 @@ class Strays:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
         self._known: Verdict = merged(())
+        self.names: set[str] = set()
+        """The names of the environments that tests had."""
+
+    def lent(self, remote: Remote) -> Strays:
+        """Return the same for a forked process."""
+        copy = Strays(remote)
+        copy._known, copy.names = self._known, self.names
+        return copy
 
     def look(self) -> dict[str, Any]:
         """Return what has come since the last look, every violation with its exchange."""
         now = self._remote.get("/verdict")
-        fresh = gained(now, self._known)
+        fresh = _told(gained(now, self._known), self._remote)
         self._known = now
-        return _told(fresh, self._remote)
+        return {**fresh, "violations": [one for one in fresh["violations"] if not self._is_late(one)]}
+
+    def _is_late(self, violation: dict[str, Any]) -> bool:
+        """Tell whether the request was for an environment that has gone with its test: the next one is not to blame."""
+        _, prefix, name, *_ = f"{violation.get('entry', {}).get('path', '')}///".split("/", 3)
+        return prefix == "e" and name in self.names
 
 
 def _told(fresh: dict[str, Any], remote: Transport) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mock_server.pytest_plugin.watching import Watch
+    from mock_server.remote import RemoteEnvironment
 
 __all__ = ["RUN", "Run"]
 
@@ -45,12 +46,17 @@ class Run:
             self._watch = opened(self, self._watch)
         return self._watch
 
+    def make(self, name: str | None = None, **given: Any) -> RemoteEnvironment:
+        """Return a new environment (see `watching.Factory`), judged by the process that asks for it."""
+        __tracebackhide__ = True
+        return self.watch().make(name, **given)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Remember whose fixtures are set up from now on."""
         self.item = item
         if self._watch is not None:
-            self._watch.begin()
+            self.watch().begin()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -107,6 +113,8 @@ class Run:
         """Gather the verdicts of all tests, also of those that other processes ran."""
         if verdict := getattr(report, _VERDICT, None):
             self._verdicts.append(verdict)
+            if self._watch is not None and (self.item is None or self.item.nodeid != report.nodeid):
+                self._watch.overlook()  # a process forked from this one has judged it
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

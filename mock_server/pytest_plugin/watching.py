@@ -61,13 +61,9 @@ class Factory(Protocol):
 
 
 def opened(moment: Moment, before: Watch | None) -> Watch:
-    """Return the watch of this process: over a server of its own, a shared one, or after a fork that of the parent.
-
-    A forked process has no thread of its parent's, but the parent is there and serves. Only the connection must be
-    another one.
-    """
+    """Return the watch of this process: over a server of its own, a shared one, or after a fork that of the parent."""
     if before is not None:
-        return Watch(moment, Remote(before.remote.url))
+        return before.forked()
     try:
         url = wishes.url(moment.config)
         if url is not None:
@@ -106,6 +102,19 @@ class Watch:
         self._unsaid = ""
         self._ran = False
 
+    def forked(self) -> Watch:
+        """Return the watch of a forked process.
+
+        It has no thread of its parent's, but the parent is there and serves; only the connection must be another one.
+        """
+        child = Watch(self._moment, Remote(self.remote.url))
+        child._open = [one for one in self._open if one.lasting]
+        for environment in child._open:
+            environment.lend(child.remote, child)
+        if self._strays is not None:
+            child._strays = self._strays.lent(child.remote)
+        return child
+
     def make(self, name: str | None = None, **given: Any) -> RemoteEnvironment:
         """Return a new environment (see `Factory`)."""
         __tracebackhide__ = True
@@ -127,6 +136,8 @@ class Watch:
         lasting = fixture is not None and fixture.scope != "function"
         judged = Judged(made, self, lasting=lasting)
         self._open.append(judged)
+        if self._strays is not None:
+            self._strays.names.add(judged.name)
         if fixture is not None and lasting:
             fixture.addfinalizer(judged.close)
         return judged
@@ -186,6 +197,17 @@ class Watch:
         self._journals, self._unsaid = [], ""
         return [*unsaid, *shown]
 
+    def overlook(self) -> None:
+        """Take for judged what has come so far."""
+        for environment in self._open:
+            with contextlib.suppress(RefinerMockError):
+                environment.look()
+                environment.forget()
+        if self._strays is not None:
+            with contextlib.suppress(ServerUnavailable):
+                self._strays.look()
+        self._looked, self._astray = self._arrived, 0
+
     def verdict(self, item: pytest.Item | None = None) -> str:
         """Return as JSON what a test came to, and begin anew; nothing if it had nothing to do with us."""
         if not self._verdicts:
@@ -220,8 +242,10 @@ class Watch:
                 fresh.append(environment.look())
             except RefinerMockError as error:
                 self._open.remove(environment)
+                environment.drop()  # it may have an inbox
                 lost = f"refiner-mock: this test cannot be judged: {error}"
-        if self._strays is not None and self._astray:
+        # In a forked process nobody counts those that go astray.
+        if self._strays is not None and (self._astray or self._server is None):
             self._astray = 0
             with contextlib.suppress(ServerUnavailable):
                 fresh.append(self._strays.look())

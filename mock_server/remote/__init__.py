@@ -10,6 +10,7 @@ Everything goes over HTTP, so whatever is done here any language can do.
       outgoing      what webhooks were sent
       temper        settings and clock
     inbox         `Inbox`, a receiver of webhooks for tests
+    frames        which lines pytest shows of a failed verb
     shapes        the documents that the verbs return
 """
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.remote.frames import hidden
 from mock_server.remote.happenings import Happenings
 from mock_server.remote.naming import Named
 from mock_server.remote.outgoing import Outgoing
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mock_server.remote.inbox import Inbox
 
 __all__ = ["RemoteEnvironment"]
+
+__tracebackhide__ = hidden
 
 
 class RemoteEnvironment(Happenings, Traffic, Outgoing):

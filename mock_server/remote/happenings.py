@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from mock_server.errors import UsageError
+from mock_server.remote.frames import hidden
 from mock_server.remote.naming import Named, Who, contact_of, is_uuid, names_of, uuid_in, uuid_named
 from mock_server.remote.place import Place
 from mock_server.remote.shapes import Document, Happening
 
 __all__ = ["Happenings"]
+
+__tracebackhide__ = hidden
 
 _NOUNS = {"survey": "forms", "segment": "segments"}
 

@@ -15,10 +15,13 @@ from threading import Condition
 from typing import Any, Self
 
 from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.remote.frames import hidden
 from mock_server.remote.outgoing import Outgoing, why_nothing
 from mock_server.remote.receiver import Receiver, Reply
 
 __all__ = ["Inbox", "Received"]
+
+__tracebackhide__ = hidden
 
 _MOST = 10_000
 """Webhooks that are kept; the oldest fall out."""
@@ -103,7 +106,6 @@ class Inbox:
             AssertionError: when none comes; the message shows the deliveries of the environment and what holds them up.
             UsageError: when the inbox was not registered for the event.
         """
-        __tracebackhide__ = True
         if event is not None and event not in self._events:
             raise UsageError(f"this inbox does not get {event!r:.100}, but {', '.join(self._events)}")
         end = time.monotonic() + timeout
@@ -119,27 +121,32 @@ class Inbox:
                 self._arrival.wait(left)
         raise AssertionError(self._told(event, timeout))
 
-    def all(self) -> list[Received]:
+    def all(self, timeout: float = 10.0) -> list[Received]:
         """Return every webhook that arrived, read or not, in order, once nothing is due or in flight any more.
 
+        Args:
+            timeout: seconds to wait for that.
+
         Raises:
-            StillBusy: when that is not so after 10 seconds.
+            StillBusy: when that is not so by then.
         """
         if not self._closed:
-            self._outgoing.settle()
+            self._outgoing.settle(timeout)
         with self._arrival:
             return [*self._got]
 
-    def assert_empty(self) -> None:
+    def assert_empty(self, timeout: float = 10.0) -> None:
         """Assert that nothing is unread, once nothing is due or in flight any more.
+
+        Args:
+            timeout: seconds to wait for that.
 
         Raises:
             AssertionError: when there is; the message shows it.
-            StillBusy: when something is still under way after 10 seconds.
+            StillBusy: when something is still under way by then.
         """
-        __tracebackhide__ = True
         if not self._closed:
-            self._outgoing.settle()
+            self._outgoing.settle(timeout)
         with self._arrival:
             unread = [*self._unread]
         if unread:

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mock_server.errors import UsageError
+from mock_server.remote.frames import hidden
 
 __all__ = ["Named", "Who", "contact_of", "is_uuid", "names_of", "uuid_in", "uuid_named"]
+
+__tracebackhide__ = hidden
 
 Named = str | Mapping[str, Any]
 """A name, a uuid, or a document that has the uuid."""

@@ -10,11 +10,14 @@ from urllib.parse import quote
 from mock_server.contract.document import load
 from mock_server.errors import StillBusy, UsageError
 from mock_server.remote import sendings
+from mock_server.remote.frames import hidden
 from mock_server.remote.matching import departures
 from mock_server.remote.shapes import Delivery, Document
 from mock_server.remote.temper import Temper
 
 __all__ = ["Outgoing", "trigger_events", "why_nothing"]
+
+__tracebackhide__ = hidden
 
 _PAGE = 1_000
 """Deliveries that are asked for at once."""
@@ -69,11 +72,12 @@ class Outgoing(Temper):
         """Wait until no delivery is due or in flight; return `{"pending": n}`, those that wait for a later time.
 
         Raises:
-            StillBusy: when that is not so after `timeout` seconds.
+            StillBusy: when that is not so after `timeout` seconds; the message shows the deliveries.
         """
         answer = dict(self.remote.post(f"{self._path}/settle", {"timeout": timeout}, wait=timeout))
         if answer["busy"]:
-            raise StillBusy(f"{answer['busy']} webhook deliveries were due or in flight after {timeout:g} s")
+            number = "1 webhook delivery was" if answer["busy"] == 1 else f"{answer['busy']} webhook deliveries were"
+            raise StillBusy("\n".join([f"{number} due or in flight after {timeout:g} s", *why_nothing(self)]))
         return answer
 
     def await_delivery(
@@ -97,7 +101,6 @@ class Outgoing(Temper):
             AssertionError: when there are not; the message shows all attempts, and why nothing more came.
             UsageError: when there is no such event, status or key.
         """
-        __tracebackhide__ = True
         wanted = _wanted(event, status, fields)
         if times < 1:
             raise UsageError(f"times is {times}; it must be 1 or more")

@@ -7,9 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from mock_server.remote.environment import RemoteEnvironment
+from mock_server.remote.frames import hidden
 from mock_server.remote.transport import Transport
 
 __all__ = ["Remote"]
+
+__tracebackhide__ = hidden
 
 Document = dict[str, Any]
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from mock_server.remote.frames import hidden
 from mock_server.remote.place import Place
 from mock_server.remote.shapes import Document
 
 __all__ = ["Temper"]
+
+__tracebackhide__ = hidden
 
 _ADVANCING = 600.0
 """Seconds an advance may take: every attempt on the way to a receiver that hangs costs its time-out."""

@@ -9,11 +9,14 @@ from typing import Any
 from mock_server.contract.document import load
 from mock_server.errors import UsageError
 from mock_server.remote import telling
+from mock_server.remote.frames import hidden
 from mock_server.remote.matching import departures, parameters
 from mock_server.remote.place import Place
 from mock_server.remote.shapes import Document, Exchange
 
 __all__ = ["LONGEST_WAIT", "Traffic"]
+
+__tracebackhide__ = hidden
 
 LONGEST_WAIT = 30.0
 """Seconds one long-poll waits at most; the server refuses more than 60."""
@@ -86,7 +89,6 @@ class Traffic(Place):
             AssertionError: when they have not; the message shows what did arrive, the nearest first.
             UsageError: when there is no such operation.
         """
-        __tracebackhide__ = True
         _check(operation, times, least=1)
         end = time.monotonic() + timeout
         matched: list[Exchange] = []
@@ -114,7 +116,6 @@ class Traffic(Place):
             AssertionError: when it has not; the message shows what did arrive, the nearest first.
             UsageError: when there is no such operation.
         """
-        __tracebackhide__ = True
         _check(operation, times, least=0)
         matched = self._matching(operation, fields)
         if (len(matched) == times) if times is not None else matched:
@@ -135,7 +136,6 @@ class Traffic(Place):
             AssertionError: when some have; the message shows them.
             UsageError: when there is no such operation.
         """
-        __tracebackhide__ = True
         _check(operation, None, least=0)
         matched = self._matching(operation, fields)
         if matched:

@@ -12,8 +12,11 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.remote.frames import hidden
 
 __all__ = ["Transport"]
+
+__tracebackhide__ = hidden
 
 _STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 

@@ -201,7 +201,9 @@ def test_the_rates_are_told_before_pytest_has_the_last_word(tmp_path: Path) -> N
         "def test_wrong(place):\n"
         "    assert place != 'missed'\n"
         "@pytest.mark.miniature('honest clients silent')\n"
-        "def test_honest(): pass\n",
+        "def test_honest(): pass\n"
+        "@pytest.mark.miniature('honest silent', 'other miniatures')\n"
+        "def test_other(): pass\n",
         "utf-8",
     )
     words = ["-p", "tests.conftest", "-c", "pyproject.toml", "--rootdir", str(tmp_path), "-n", "1", str(tmp_path)]
@@ -217,4 +219,5 @@ def test_the_rates_are_told_before_pytest_has_the_last_word(tmp_path: Path) -> N
 
     said = done.stdout.splitlines()
     assert "miniatures: 1 of 4 wrong clients caught, 1 of 1 honest clients silent" in said
-    assert "1 failed, 3 passed, 2 errors" in said[-1]
+    assert "other miniatures: 1 of 1 honest silent" in said
+    assert "1 failed, 4 passed, 2 errors" in said[-1]

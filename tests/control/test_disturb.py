@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mock_server.api.unjudged import Unjudged
 from mock_server.app import create_app
 from mock_server.control import disturb, environments, prepare, simulate
 from mock_server.control.call import Conflict, ControlCall, Desk, Fields
@@ -225,7 +226,7 @@ def test_a_change_of_the_clock_does_not_reach_a_world_that_was_reset_meanwhile(c
             writer.close()
 
         def call(body: dict[str, Any]) -> ControlCall:
-            mask, others = Mask(rooms.environments, rooms.settings), (rooms.faults, rooms.judge)
+            mask, others = Mask(rooms.environments, rooms.settings), (rooms.faults, rooms.judge, Unjudged(rooms.engine))
             desk = Desk(rooms.environments, rooms.engine, rooms.journal, rooms.feed, rooms.settings, mask, *others)
             return ControlCall(desk, {"env": "default"}, Fields({}), Fields(body), "http://127.0.0.1")
 
@@ -244,3 +245,20 @@ def test_a_change_of_the_clock_does_not_reach_a_world_that_was_reset_meanwhile(c
         return mode
 
     assert asyncio.run(scene()) == "real"
+
+
+def test_a_webhook_is_tried_with_what_last_happened_and_nothing_is_judged(control: Control, receiver: Receiver) -> None:
+    subscribe(control, receiver.url, active=False)
+    (webhook,) = control.get("/webhooks")["items"]
+    assert "no 'Saw Survey' has happened" in control.refused("POST", f"/webhooks/{webhook['uuid']}/test")[1]
+    control.post("/simulate", SEE)
+
+    sent = control.post(f"/webhooks/{webhook['uuid']}/test")
+    control.post("/settle")
+
+    assert (sent["event"], sent["webhook_uuid"], sent["cause"][:8]) == ("Saw Survey", webhook["uuid"], "control-")
+    assert receiver.next().body["remote_id"] == "u-1"
+    assert control.get("/deliveries")["items"][0]["status"] == "delivered"
+    assert control.get("/verdict")["requests"] == 0
+    assert control.refused("POST", "/webhooks/nothing/test")[0] == 404
+    assert control.refused("POST", f"/webhooks/{webhook['uuid']}/test", {"to": "x"})[0] == 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tests.dashboard.conftest import Outline
@@ -15,9 +15,11 @@ __all__ = ["done", "refused"]
 _FORM = {"content-type": "application/x-www-form-urlencoded", "origin": "http://127.0.0.1:7334"}
 
 
-def done(pages: Pages, path: str, query: str = "", **fields: str | list[str]) -> Outline:
+def done(pages: Pages, path: str, query: str = "", /, **fields: Any) -> Outline:
     """Send a form, follow the answer to the page it leads to, and return that page as read."""
-    reply = pages.door.call("POST", f"/_mock{path}", query=query, headers=_FORM, body=urlencode(fields, doseq=True).encode())
+    reply = pages.door.call(
+        "POST", f"/_mock{path}", query=query, headers=_FORM, body=urlencode(fields, doseq=True).encode()
+    )
     assert reply.status == 303, reply.body.decode()
     to, _, query = reply.headers["location"].partition("?")
     then = pages.door.call("GET", to, query=query.partition("#")[0])
@@ -25,8 +27,10 @@ def done(pages: Pages, path: str, query: str = "", **fields: str | list[str]) ->
     return Outline(then.body.decode())
 
 
-def refused(pages: Pages, path: str, status: int = 400, query: str = "", **fields: str | list[str]) -> Outline:
+def refused(pages: Pages, path: str, status: int = 400, query: str = "", /, **fields: Any) -> Outline:
     """Send a form that is refused, and return the page that says why."""
-    reply = pages.door.call("POST", f"/_mock{path}", query=query, headers=_FORM, body=urlencode(fields, doseq=True).encode())
+    reply = pages.door.call(
+        "POST", f"/_mock{path}", query=query, headers=_FORM, body=urlencode(fields, doseq=True).encode()
+    )
     assert reply.status == status, reply.body.decode()
     return Outline(reply.body.decode())

@@ -114,7 +114,9 @@ def test_what_fell_out_of_the_log_is_counted(receiver: Receiver) -> None:
 def test_one_is_shown_whole_with_its_payload_and_its_cause(pages: Pages) -> None:
     with receiving(503) as receiver:
         uuid = subscribe(pages, receiver.url, "Entered Segment")
-        pages.refiner.segment_uuid("Pros", is_manual=False, rule={"trait": "plan", "operator": "equals", "value": "pro"})
+        pages.refiner.segment_uuid(
+            "Pros", is_manual=False, rule={"trait": "plan", "operator": "equals", "value": "pro"}
+        )
         pages.refiner.identify("<b>größe</b>", plan="pro")
         pages.refiner.control("POST", "/settle", {})
         outline = pages.open(f"{LIST}/d1")
@@ -188,7 +190,9 @@ def test_the_clock_is_moved_on_to_the_next_of_all_that_wait(pages: Pages) -> Non
     with receiving(500, 500) as receiver:
         subscribe(pages, receiver.url)
         see(pages, "u-1", "u-2")
-        assert pages.open(LIST).one("waiting").startswith("2 deliveries wait; the next attempt is at 2026-01-31 10:00:05")
+        assert (
+            pages.open(LIST).one("waiting").startswith("2 deliveries wait; the next attempt is at 2026-01-31 10:00:05")
+        )
         outline = done(pages, f"{LIST}/advance")
     assert outline.all("waiting") == []
     assert outline.one("notice").startswith("The clock was moved on")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,7 +25,7 @@ def forms(pages: Pages) -> tuple[str, str]:
     return first, second
 
 
-def found(pages: Pages, **query: object) -> list[str]:
+def found(pages: Pages, **query: Any) -> list[str]:
     return [" ".join(text.split()[:4]) for text in pages.open("/responses", **query).all("response")]
 
 

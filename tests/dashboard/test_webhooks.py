@@ -89,9 +89,7 @@ def test_what_is_refused_is_said_beside_the_form_and_what_was_typed_stays(
 
 def test_a_refused_form_keeps_what_was_ticked(pages: Pages) -> None:
     form = survey(pages)
-    outline = refused(
-        pages, "/webhooks/new", url="nonsense", **{"events[]": ["Tag Added"], "form_uuids[]": [form]}
-    )
+    outline = refused(pages, "/webhooks/new", url="nonsense", **{"events[]": ["Tag Added"], "form_uuids[]": [form]})
     ticked = {given["value"] for tag, given in outline.elements if tag == "input" and "checked" in given}
     assert ticked == {"Tag Added", form}  # not active: it was off
 
@@ -99,13 +97,27 @@ def test_a_refused_form_keeps_what_was_ticked(pages: Pages) -> None:
 def test_the_token_is_nowhere_shown_not_even_to_who_mistyped_the_url(pages: Pages, receiver: Receiver) -> None:
     survey(pages)
     uuid = register(pages, receiver.url, auth_token=CANARY)
-    done(pages, f"/webhooks/{uuid}", url=receiver.url, auth_token=CANARY + "2", active="true", **{"events[]": ["Completed Survey"]})
+    done(
+        pages,
+        f"/webhooks/{uuid}",
+        url=receiver.url,
+        auth_token=CANARY + "2",
+        active="true",
+        **{"events[]": ["Completed Survey"]},
+    )
     pages.refiner.simulate("Completed Survey", contact={"id": "u-1"}, data={"nps": 9})
     pages.refiner.control("POST", "/settle", {})
     refusal = refused(pages, f"/webhooks/{uuid}", url="nonsense", auth_token=CANARY, **{"events[]": ["Tag Added"]})
 
     shown = [refusal.text + str(refusal.elements)]
-    paths = ["/webhooks", f"/webhooks/{uuid}", f"/webhooks/{uuid}/delete", "/webhooks/deliveries", "/webhooks/deliveries/d1", "/"]
+    paths = [
+        "/webhooks",
+        f"/webhooks/{uuid}",
+        f"/webhooks/{uuid}/delete",
+        "/webhooks/deliveries",
+        "/webhooks/deliveries/d1",
+        "/",
+    ]
     shown += [pages.call(path).body.decode() for path in paths]
     assert not any("canary" in text for text in shown)
     assert "It has a token." in pages.open(f"/webhooks/{uuid}").text

@@ -186,6 +186,31 @@ def test_a_forked_test_is_judged_and_does_not_hang(inner: Inner, pytester: pytes
     result.stdout.fnmatch_lines(["refiner-mock: 4 requests judged, 1 violation, 1 of 19 operations covered"])
 
 
+def test_what_a_forked_test_takes_from_its_parent_is_judged_with_it_and_stays(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(FORKING)
+    result = inner(
+        "@pytest.fixture(scope='session')\ndef wide(refiner_environment_factory): return refiner_environment_factory()\n"
+        "@pytest.fixture\ndef late(refiner_environment_factory):\n"
+        "    made = refiner_environment_factory()\n    yield\n    track(made, colour='red')\n"
+        "def test_parent(wide):\n    track(wide)\n"
+        "def test_forked_factory(refiner, refiner_environment_factory):\n"
+        "    track(refiner_environment_factory(), colour='red')\n"
+        "def test_forked_wide(wide):\n    track(wide, colour='red')\n"
+        "def test_forked_astray(refiner):\n"
+        "    class lost: base_url, api_key = f'{refiner.remote.url}/v1', 'nobody'\n    track(lost)\n"
+        "def test_forked_late(late): pass\n"
+        "def test_innocent(wide, refiner_server):\n"
+        "    track(wide)\n    assert len(refiner_server.environments()) == 2\n",
+        "-W",
+        "ignore::DeprecationWarning",
+        apart=True,
+    )
+    assert outcomes(result) == {"passed": 3, "failed": 3, "errors": 1}
+    result.stdout.fnmatch_lines(["ERROR *::test_forked_late - *"])
+
+
 FORKING = """
 import os, pickle, pytest
 from _pytest.runner import runtestprotocol

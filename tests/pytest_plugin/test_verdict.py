@@ -140,6 +140,29 @@ def test_a_request_that_misses_its_environment_fails_the_test_that_sent_it(inner
     result.stdout.fnmatch_lines(["*bad-credentials*"])
 
 
+def test_a_client_that_sends_when_its_test_is_over_does_not_fail_the_next_one(inner: Inner) -> None:
+    result = inner(
+        "gone = []\n"
+        "def test_it(refiner):\n    gone.append(refiner)\n"
+        "def test_next(refiner):\n    track(gone[0])\n    track(refiner)\n",
+        "--refiner-report",
+        "text",
+    )
+    assert outcomes(result) == {"passed": 2}
+    result.stdout.fnmatch_lines(["*kept (exit code 0)"])
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["complete_survey('Sprng', 'u')", "advance('soon')", "identify('u', plan=object())", "inbox('Saw')", "inbox().next(0)"],
+)
+def test_what_a_verb_refuses_is_shown_where_it_was_called(inner: Inner, verb: str) -> None:
+    result = inner(f"def test_it(refiner):\n    refiner.{verb}")
+    assert outcomes(result) == {"failed": 1}
+    assert "mock_server/" not in result.stdout.str()
+    result.stdout.fnmatch_lines([f">*refiner.{verb}".replace("[", "[[]"), "E *"])
+
+
 def test_skipped_and_expected_failures_stay_what_they_are(inner: Inner) -> None:
     result = inner(
         "def test_skipped(refiner):\n    track(refiner, colour='red')\n    pytest.skip('no')\n"

@@ -113,16 +113,17 @@ def _found(run: Run, checks: tuple[Check, ...]) -> dict[str, Any]:
 def _jobs(
     wanted: Mapping[str, Check], offered: frozenset[str], examples: int | None, seed_number: int
 ) -> Iterator[Job]:
-    """Yield what is to be done of what is wanted: cases, first those that wait, then properties and bets."""
+    """Yield what is to be done of what is wanted: cases, first those that wait, then bets and properties."""
     cases = [case for case in client_cases() if case.id in wanted and offered.issuperset(case.operations)]
     for case in sorted(cases, key=lambda case: case.clock == "frozen"):
         yield playing(case)
+    # All bets are one job, so the others must not be waiting for it when all else is done.
+    if switches := [check for check in bets.listed() if check.id in wanted]:
+        yield bet(switches, offered)
     for check in properties.listed():
         operation = check.id.partition("-")[2]
         if check.id in wanted and operation in offered:
             yield prove(operation, check, seed_number, examples)
-    if switches := [check for check in bets.listed() if check.id in wanted]:
-        yield bet(switches, offered)
 
 
 def _unoffered(wanted: Mapping[str, Check], offered: frozenset[str]) -> Iterator[Check]:

@@ -19,7 +19,7 @@ __all__ = ["Done", "Job", "bet", "playing", "prove"]
 
 Done = tuple[Check, Mapping[str, int]]
 """A check with its outcome, and how often the client called each operation for it."""
-_SHARE = 6.0
+_SHARE = 4.0
 """Seconds that the property of one operation may take."""
 
 

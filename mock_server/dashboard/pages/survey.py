@@ -34,7 +34,11 @@ async def survey(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
         "survey.html",
         {
             "environment": environment,
-            "form": {**form_row(form), "published_at": moment(form.published_at), "created_at": moment(form.created_at)},
+            "form": {
+                **form_row(form),
+                "published_at": moment(form.published_at),
+                "created_at": moment(form.created_at),
+            },
             "questions": form.questions,
             "days": days,
             "ranges": RANGES,

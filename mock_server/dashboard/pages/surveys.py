@@ -52,7 +52,11 @@ async def change_surveys(call: PageCall) -> Page | Done:
 async def _create(call: PageCall) -> Done:
     form = call.form
     questions = [
-        {"text": text, "type": said(form, f"type{rank}") or "text", "identifier": said(form, f"identifier{rank}") or None}
+        {
+            "text": text,
+            "type": said(form, f"type{rank}") or "text",
+            "identifier": said(form, f"identifier{rank}") or None,
+        }
         for rank in range(MOST_QUESTIONS)
         if (text := said(form, f"text{rank}"))
     ]

@@ -82,10 +82,10 @@ async def dialect(call: PageCall, refusal: Refused | None = None) -> Page:
 async def change_dialect(call: PageCall) -> Page | Done:
     """Choose otherwise at one point, or go back to the defaults at that point or (`reset=all`) at all of them."""
     reset = call.typed("reset")
-    if reset:
-        choices: Any = {id: one.default for id, one in dialects().items() if reset in (id, "all")}
-    else:
-        choices = call.form.get("dialect", {})
+    defaults = {id: one.default for id, one in dialects().items()}
+    choices: Any = {reset: defaults.get(reset, "")} if reset else call.form.get("dialect", {})
+    if reset == "all":
+        choices = defaults
     try:
         await call.control("PATCH", f"{call.api}/settings", {"dialect": choices})
     except Refused as refusal:

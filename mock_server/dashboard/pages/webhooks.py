@@ -99,9 +99,7 @@ async def send_test(call: PageCall) -> Page | Done:
 
 async def attempted(call: PageCall, sent: Mapping[str, Any]) -> None:
     """Wait a moment for the first attempt of a delivery; without scripts nobody would see it."""
-    await call.control(
-        "GET", f"{call.api}/deliveries", since=sent["seq"], wait=PATIENCE, cause=sent["cause"], limit=1
-    )
+    await call.control("GET", f"{call.api}/deliveries", since=sent["seq"], wait=PATIENCE, cause=sent["cause"], limit=1)
 
 
 async def ask_deletion(call: PageCall) -> Page:

@@ -75,7 +75,7 @@ KEPT = {"identifyUser": "contact_uuid", "storeResponse": "uuid"}
 class Client:
     """Speaks to one environment of Refiner's; a call takes `seconds` at most, with all its pages and attempts."""
 
-    pauses = (0.2, 0.6)
+    pauses: tuple[float, ...] = (0.2, 0.6)
     """Seconds before a request is made for the second and the third time."""
 
     def __init__(self, base_url: str, api_key: str, seconds: float = 30.0) -> None:

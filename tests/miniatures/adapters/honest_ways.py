@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any, ClassVar
 
 from mock_server.contract.document import load
@@ -53,9 +55,7 @@ class NumbersArrays(Client):
     """Writes arrays as `form_uuids[0]=a&form_uuids[1]=b`, as PHP's http_build_query does."""
 
     def query(self, given: Params) -> str:
-        numbered = {
-            name: dict(enumerate(value)) if isinstance(value, list) else value for name, value in given.items()
-        }
+        numbered = {name: dict(enumerate(value)) if isinstance(value, list) else value for name, value in given.items()}
         return urllib.parse.urlencode([*spelt(numbered)])
 
 
@@ -84,7 +84,10 @@ class ReadsUntilNothingComes(Client):
 
     def all_items(self, path: str, filters: Params) -> list[Any]:
         items: list[Any] = []
-        while page := self.request("GET", path, {**filters, "page": len(items) // 50 + 1, "page_length": 50})["items"]:
+        for rank in count(1):
+            page = self.request("GET", path, {**filters, "page": rank})["items"]
+            if not page:
+                break
             items += page
         return items
 
@@ -185,18 +188,20 @@ class LooksFirst(Client):
 class KeepsItsConnection(Client):
     """Makes all requests to one server over one connection."""
 
-    connections: ClassVar[dict[str, http.client.HTTPConnection]] = {}
+    connections: ClassVar[dict[tuple[str, int], http.client.HTTPConnection]] = {}
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         parts = urllib.parse.urlsplit(url)
-        connection = self.connections.setdefault(parts.netloc, http.client.HTTPConnection(parts.netloc))
+        own = parts.netloc, threading.get_ident()
+        connection = self.connections.setdefault(own, http.client.HTTPConnection(parts.netloc))
         connection.timeout = max(self.left, 0.001)
         if connection.sock is not None:
             connection.sock.settimeout(connection.timeout)
         try:
             connection.request(method, f"{parts.path}?{parts.query}".rstrip("?"), body, dict(headers))
             answer = connection.getresponse()
-            return Reply(answer.status, answer.headers, self.whole(answer))
+            with answer:
+                return Reply(answer.status, dict(answer.getheaders()), self.whole(answer))
         except TimeoutError:
             connection.close()
             raise Failure("timeout", "no answer in time") from None
@@ -209,7 +214,8 @@ class WritesNumbersWithAPoint(Client):
     """Knows one kind of numbers, and writes them all with a point."""
 
     def body(self, given: Params) -> bytes:
-        return json.dumps(json.loads(json.dumps(given), parse_int=float)).encode()
+        flags = {name: value for name, value in given.items() if name == "published"}
+        return json.dumps(json.loads(json.dumps(given), parse_int=float) | flags).encode()
 
 
 class TellsOnlyWhatItKnows(Client):
