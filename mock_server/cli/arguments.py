@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from mock_server.errors import UsageError
+from mock_server.resources import seed_given as seed
 
 if TYPE_CHECKING:
     from mock_server.remote import Remote, RemoteEnvironment
@@ -122,22 +121,3 @@ def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
             raise UsageError(f"{option} is given {text!r}; write {option} KEY=VALUE")
         found[key] = value
     return found
-
-
-def seed(text: str | None) -> str | dict[str, Any] | None:
-    """Return what `--seed` is given: a name as it is, of a path (with a slash, or ending in .json) the document there.
-
-    Raises:
-        UsageError: when there is no such file, or no JSON object in it.
-    """
-    if text is None or not ("/" in text or os.sep in text or text.endswith(".json")):
-        return text
-    try:
-        document = json.loads(Path(text).read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"--seed {text} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise UsageError(f"--seed {text} is no JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise UsageError(f"--seed {text} holds no JSON object; refiner-mock help seeds says what a seed document is")
-    return document

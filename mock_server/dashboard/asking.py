@@ -43,7 +43,26 @@ class Control:
         Raises:
             Refused: with status and sentence, when the call is refused.
         """
-        scope = {
+        said = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": said, "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(self._scope(method, path, query), receive, send)
+        text = b"".join(message.get("body", b"") for message in sent)
+        answer: Any = orjson.loads(text) if text else None
+        status = sent[0]["status"]
+        if status >= HTTPStatus.BAD_REQUEST:
+            told = answer if isinstance(answer, dict) else {}
+            raise Refused(status, str(told.get("error") or told.get("message") or "The control API refused that."))
+        return answer
+
+    def _scope(self, method: str, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        return {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
@@ -57,20 +76,3 @@ class Control:
             "server": None,
             "client": None,
         }
-        said = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": said, "more_body": False}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        await self._app(scope, receive, send)
-        text = b"".join(message.get("body", b"") for message in sent)
-        answer: Any = orjson.loads(text) if text else None
-        status = sent[0]["status"]
-        if status >= HTTPStatus.BAD_REQUEST:
-            told = answer if isinstance(answer, dict) else {}
-            raise Refused(status, str(told.get("error") or told.get("message") or "The control API refused that."))
-        return answer

@@ -27,7 +27,7 @@ __all__ = ["refiner", "refiner_environ", "refiner_environment_factory", "refiner
 _SETTINGS = {
     "url": ("URL", "use the server that runs there instead of one per process (default: $REFINER_MOCK_URL)"),
     "fail-on": ("SEVERITY", "least severity of a violation that fails its test: error (default), warning, note, never"),
-    "seed": ("SEED", "what is in every environment: empty (default), demo or crowded"),
+    "seed": ("SEED", "what is in every environment: empty (default), demo, crowded or the path of a seed document"),
     "posture": ("NAME", "lenient (default): answer and judge; strict: refuse what breaks the contract"),
     "rendering": ("NAME", "dress of the answers: plain (default), lean, full or odd"),
 }

@@ -143,9 +143,10 @@ class Strays:
     def look(self) -> dict[str, Any]:
         """Return what has come since the last look, every violation with its exchange."""
         now = self._remote.get("/verdict")
-        fresh = _told(gained(now, self._known), self._remote)
+        fresh = gained(now, self._known)
         self._known = now
-        return {**fresh, "violations": [one for one in fresh["violations"] if not self._is_late(one)]}
+        found = (whole(violation, self._remote) for violation in fresh["violations"])
+        return _told({**fresh, "violations": [one for one in found if not self._is_late(one)]}, self._remote)
 
     def _is_late(self, violation: dict[str, Any]) -> bool:
         """Tell whether the request was for an environment that has gone with its test: the next one is not to blame."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RUN", "Run"]
 
-_CHECKED = ("refiner_dialect", "refiner_fail_on", "refiner_report")
+_CHECKED = ("refiner_dialect", "refiner_fail_on", "refiner_report", "refiner_seed")
 """Options that could turn out to be wrong only when much has run already."""
 _VERDICT = "_refiner_mock_verdict"
 """The attribute of a test's report by which its verdict, as JSON, gets to the process that sums up."""
@@ -72,7 +72,7 @@ class Run:
         """Judge what a test sent; its own failure, or skip, wins."""
         try:
             result = yield
-        except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
+        except (Exception, SystemExit, pytest.fail.Exception, pytest.skip.Exception) as error:
             if self._watch is not None:
                 self._watch.judge(item, failed=True)
                 if isinstance(error, pytest.fail.Exception) and not error.pytrace:

@@ -17,6 +17,7 @@ from mock_server.conformance.output import Wanted, wanted
 from mock_server.conformance.report import FAIL_ON
 from mock_server.errors import UsageError
 from mock_server.remote import Remote
+from mock_server.resources import seed_given
 
 __all__ = ["checked", "environment_of", "fail_on", "fail_on_of", "reports", "url"]
 
@@ -32,6 +33,7 @@ def checked(config: pytest.Config) -> None:
         fail_on(config)
         reports(config)
         _dialect(config)
+        _seed(config)
     except UsageError as error:
         raise pytest.UsageError(f"refiner-mock: {error}") from None
 
@@ -54,11 +56,15 @@ def reports(config: pytest.Config) -> Sequence[Wanted]:
 def environment_of(item: pytest.Item | None, config: pytest.Config) -> dict[str, Any]:
     """Return what the environments of a test are made with. Raises UsageError."""
     marked = _marked(item)
-    given: dict[str, Any] = {
-        name: value for name in ("seed", "posture", "rendering") if (value := _given(config, name))
+    if isinstance(seed := marked.get("seed"), str):
+        marked["seed"] = seed_given(seed, f"{_MARKER} seed", folder=config.rootpath)
+    given: dict[str, Any] = {name: value for name in ("posture", "rendering") if (value := _given(config, name))}
+    return {
+        **given,
+        "dialect": _dialect(config),
+        "seed": _seed(config),
+        **{name: marked[name] for name in _KINDS if name in marked},
     }
-    given["dialect"] = _dialect(config)
-    return {**given, **{name: marked[name] for name in _KINDS if name in marked}}
 
 
 def fail_on_of(item: pytest.Item | None, config: pytest.Config) -> str:
@@ -69,6 +75,12 @@ def fail_on_of(item: pytest.Item | None, config: pytest.Config) -> str:
 
 def _given(config: pytest.Config, name: str) -> str:
     return str(config.getoption(f"refiner_{name}") or config.getini(f"refiner_{name}") or "")
+
+
+def _seed(config: pytest.Config) -> str | dict[str, Any] | None:
+    named = config.getoption("refiner_seed")
+    folder = config.invocation_params.dir if named else config.rootpath
+    return seed_given(named or config.getini("refiner_seed") or None, "--refiner-seed", folder=folder)
 
 
 def _dialect(config: pytest.Config) -> Mapping[str, str] | None:

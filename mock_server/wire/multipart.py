@@ -29,7 +29,7 @@ def fields(body: bytes, content_type: bytes, *, max_parameters: int) -> list[tup
 
 
 def files(body: bytes, content_type: bytes, *, max_parameters: int) -> dict[str, bytes]:
-    """Return the content of each file by the name of its field; of two of one name the last. Raises Invalid as above."""
+    """Return the content of each file by the name of its field; of two of one name the last. Raises Invalid."""
     return _parsed(body, content_type, max_parameters).files
 
 

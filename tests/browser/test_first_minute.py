@@ -134,7 +134,7 @@ def let_it_be_tried_again(tab: Tab, receiver: Receiver) -> None:
     go(tab, "Environments")
     tab.part("environment").get_by_role("link", name=tab.env, exact=True).click()
     press(tab, "+1 h")
-    expect(tab.part("notice")).to_have_text("The clock was changed.")
+    expect(tab.part("notice")).to_have_text("The clock was moved on, and what fell due was sent.")
     assert receiver.next().body["remote_id"] == PERSON
 
 

@@ -248,17 +248,19 @@ def test_a_change_of_the_clock_does_not_reach_a_world_that_was_reset_meanwhile(c
 
 
 def test_a_webhook_is_tried_with_what_last_happened_and_nothing_is_judged(control: Control, receiver: Receiver) -> None:
-    subscribe(control, receiver.url, active=False)
+    subscribe(control, receiver.url)
     (webhook,) = control.get("/webhooks")["items"]
     assert "no 'Saw Survey' has happened" in control.refused("POST", f"/webhooks/{webhook['uuid']}/test")[1]
     control.post("/simulate", SEE)
+    control.post("/settle")
+    receiver.next()
 
     sent = control.post(f"/webhooks/{webhook['uuid']}/test")
     control.post("/settle")
 
     assert (sent["event"], sent["webhook_uuid"], sent["cause"][:8]) == ("Saw Survey", webhook["uuid"], "control-")
     assert receiver.next().body["remote_id"] == "u-1"
-    assert control.get("/deliveries")["items"][0]["status"] == "delivered"
+    assert control.get("/deliveries")["items"][1]["status"] == "delivered"
     assert control.get("/verdict")["requests"] == 0
     assert control.refused("POST", "/webhooks/nothing/test")[0] == 404
     assert control.refused("POST", f"/webhooks/{webhook['uuid']}/test", {"to": "x"})[0] == 400

@@ -28,7 +28,7 @@ def test_every_kind_says_what_it_does_and_has_the_fields_that_it_takes(pages: Pa
     assert set(ABOUT) == set(KINDS)
     assert {f"{kind}[{number}]" for kind, numbers in KINDS.items() for number in numbers} <= names
     assert {number for numbers in KINDS.values() for number in numbers} == set(LABELS)
-    assert {operation for operation in load().operations} <= set(outline.text.split())
+    assert set(load().operations) <= set(outline.text.split())
     assert "Nothing is told to go wrong here." in outline.one("no-faults")
     assert_whole(outline)
 

@@ -147,12 +147,12 @@ def test_a_form_is_done_and_leads_on_with_a_notice(monkeypatch: pytest.MonkeyPat
         await call.control("POST", f"/environments/{call.environment.name}/forms", {"name": call.form["name"]})
         return Done("/coverage", "survey-created")
 
-    monkeypatch.setattr(routes, "TABLE", {**routes.TABLE, "/surveys/new": {"POST": create}})
+    monkeypatch.setattr(routes, "TABLE", {**routes.TABLE, "/forms/new": {"POST": create}})
     monkeypatch.setattr(routes, "NOTICES", {"survey-created": "The survey is there."})
     door = Door(Settings())
     form = {"content-type": "application/x-www-form-urlencoded", "origin": "http://127.0.0.1:7334"}
-    done = door.call("POST", "/_mock/surveys/new", query="env=default", headers=form, body=b"name=Spring+NPS")
-    refused = door.call("POST", "/_mock/surveys/new", headers=form, body=b"name=")
+    done = door.call("POST", "/_mock/forms/new", query="env=default", headers=form, body=b"name=Spring+NPS")
+    refused = door.call("POST", "/_mock/forms/new", headers=form, body=b"name=")
     assert done.status == 303, done.body[-700:]
     page, query = done.headers["location"].split("?")
     then = door.call("GET", page, query=query)

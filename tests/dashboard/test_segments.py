@@ -58,7 +58,7 @@ def test_one_with_a_rule_in_json_is_made(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"name": "", "kind": "manual"}, "The field name must be text."),
+        ({"name": "", "kind": "manual"}, "The field name is missing."),
         ({"name": "Kept", "kind": "json", "rule": "{nope"}, "The rule is no JSON"),
         ({"name": "Kept", "kind": "json", "rule": "[1]"}, "must be an object"),
         ({"name": "Kept", "kind": "rule", "subject": "trait", "about": "", "operator": "equals"}, "needs the name"),

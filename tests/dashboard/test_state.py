@@ -30,7 +30,8 @@ def small() -> Iterator[Pages]:
 
 def upload(pages: Pages, content: bytes, name: str = "snapshot", query: str = "") -> Reply:
     """Send a file as a browser does, by a multipart form."""
-    head = f'--x--y\r\nContent-Disposition: form-data; name="{name}"; filename="a.json"\r\nContent-Type: application/json\r\n\r\n'
+    kind = f'form-data; name="{name}"; filename="a.json"\r\nContent-Type: application/json'
+    head = f"--x--y\r\nContent-Disposition: {kind}\r\n\r\n"
     body = head.encode() + content + b"\r\n--x--y--\r\n"
     headers = {"content-type": "multipart/form-data; boundary=x--y", "origin": "http://127.0.0.1:7334"}
     return pages.door.call("POST", f"/_mock{SNAPSHOT}", query=query, headers=headers, body=body)

@@ -53,7 +53,7 @@ def test_a_draft_is_one_that_is_not_published(pages: Pages) -> None:
 
 def test_what_is_refused_is_said_and_kept(pages: Pages) -> None:
     outline = refused(pages, "/surveys", do="create", name="", text0="Kept?", type0="csat")
-    assert "name must be text" in outline.one("refusal")
+    assert "The field name is missing." in outline.one("refusal")
     assert "Kept?" in outline.attributes("input", "value")
     assert "csat" in [given.get("value") for _, given in outline.elements if "selected" in given]
     assert not any("checked" in given for _, given in outline.elements if given.get("name") == "published")

@@ -48,7 +48,8 @@ def test_one_is_registered_with_all_that_refiners_dashboard_asks_for(pages: Page
     assert "CRM" in outline.one("webhook")
     (made,) = registered(pages)
     assert (made["name"], made["url"], made["events"], made["form_uuids"]) == ("CRM", URL, events, [form])
-    assert made["active"] and made["has_auth_token"]
+    assert made["active"]
+    assert made["has_auth_token"]
 
 
 def test_what_happens_reaches_it_with_the_token_that_was_typed(pages: Pages, receiver: Receiver) -> None:
@@ -201,7 +202,8 @@ def test_hostile_names_stay_text(pages: Pages) -> None:
             outline = pages.open(path)
             assert [given for tag, given in outline.elements if tag == "script" and "src" not in given] == []
             assert {tag for tag, _ in outline.elements} & {"b", "svg", "iframe"} == set()
-            assert "\u202e" not in outline.text and "\x1b" not in outline.text
+            assert "\u202e" not in outline.text
+            assert "\x1b" not in outline.text
             assert_whole(outline)
         pages.refiner.control("DELETE", f"/webhooks/{uuid}")
 

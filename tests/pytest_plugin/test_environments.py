@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_server.resources import fixture_path
 from mock_server.server import MockServer
 from tests.pytest_plugin.conftest import Inner
 from tests.pytest_plugin.test_verdict import outcomes
@@ -50,12 +51,24 @@ def test_options_come_before_the_ini_file(inner: Inner, pytester: pytest.Pyteste
     assert outcomes(inner(source, "--refiner-fail-on=error")) == {"failed": 1}
 
 
+@pytest.mark.parametrize("how", ["option", "ini", "marker"])
+def test_a_seed_may_be_a_document_of_one_s_own(inner: Inner, pytester: pytest.Pytester, how: str) -> None:
+    pytester.path.joinpath("mine.json").write_bytes(fixture_path("environments/demo.json").read_bytes())
+    if how == "ini":
+        pytester.makeini("[pytest]\nrefiner_seed = mine.json\n")
+    mark = "@pytest.mark.refiner(seed='./mine.json')\n" if how == "marker" else ""
+    options = ["--refiner-seed=./mine.json"] if how == "option" else []
+    result = inner(f"{mark}def test_it(refiner):\n    assert refiner.snapshot()['contacts']", *options)
+    assert outcomes(result) == {"passed": 1}
+
+
 @pytest.mark.parametrize(
     ("option", "words"),
     [
         ("--refiner-fail-on=eror", "--refiner-fail-on is one of error, warning, note, never, not 'eror'"),
         ("--refiner-report=xml=a.xml", "There is no report format 'xml'; choose one of text, json*"),
         ("--refiner-report=json=", "*names no file*"),
+        ("--refiner-seed=./mine.json", "--refiner-seed ./mine.json cannot be read: No such file or directory"),
         ("--refiner-dialect=colour", "--refiner-dialect colour: say KEY=VALUE"),
     ],
 )
@@ -191,7 +204,8 @@ def test_what_a_forked_test_takes_from_its_parent_is_judged_with_it_and_stays(
 ) -> None:
     pytester.makeconftest(FORKING)
     result = inner(
-        "@pytest.fixture(scope='session')\ndef wide(refiner_environment_factory): return refiner_environment_factory()\n"
+        "@pytest.fixture(scope='session')\n"
+        "def wide(refiner_environment_factory): return refiner_environment_factory()\n"
         "@pytest.fixture\ndef late(refiner_environment_factory):\n"
         "    made = refiner_environment_factory()\n    yield\n    track(made, colour='red')\n"
         "def test_parent(wide):\n    track(wide)\n"

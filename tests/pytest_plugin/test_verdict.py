@@ -40,16 +40,19 @@ def test_a_violation_is_one_clean_failure_that_says_what_was_sent_and_meant(inne
     assert "mock_server/" not in shown
 
 
-def test_a_test_s_own_failure_wins_and_the_violation_is_shown_beside_it(inner: Inner) -> None:
-    result = inner("def test_it(refiner):\n    track(refiner, colour='red')\n    assert 1 == 2")
+@pytest.mark.parametrize(
+    ("own", "told"), [("assert 1 == 2", "assert 1 == 2"), ("raise SystemExit(3)", "SystemExit: 3")]
+)
+def test_a_test_s_own_failure_wins_and_the_violation_is_shown_beside_it(inner: Inner, own: str, told: str) -> None:
+    result = inner(f"def test_it(refiner):\n    track(refiner, colour='red')\n    {own}")
     assert outcomes(result) == {"failed": 1}
     result.stdout.fnmatch_lines(
         [
-            "E*assert 1 == 2",
+            f"E*{told}",
             "*- refiner-mock -*",
             "*no parameter colour*",
             "*- refiner journal -*",
-            "FAILED *- assert 1 == 2",
+            f"FAILED *- {told}",
         ]
     )
 
@@ -154,7 +157,13 @@ def test_a_client_that_sends_when_its_test_is_over_does_not_fail_the_next_one(in
 
 @pytest.mark.parametrize(
     "verb",
-    ["complete_survey('Sprng', 'u')", "advance('soon')", "identify('u', plan=object())", "inbox('Saw')", "inbox().next(0)"],
+    [
+        "complete_survey('Sprng', 'u')",
+        "advance('soon')",
+        "identify('u', plan=object())",
+        "inbox('Saw')",
+        "inbox().next(0)",
+    ],
 )
 def test_what_a_verb_refuses_is_shown_where_it_was_called(inner: Inner, verb: str) -> None:
     result = inner(f"def test_it(refiner):\n    refiner.{verb}")

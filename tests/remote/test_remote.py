@@ -190,6 +190,6 @@ def test_settling_raises_while_a_receiver_hangs(server: MockServer) -> None:
         refiner.subscribe(f"http://127.0.0.1:{hanging.getsockname()[1]}/", ["Saw Survey"])
         refiner.simulate("Saw Survey", contact={"id": "u-1"})
 
-        with pytest.raises(StillBusy, match="1 webhook delivery was due or in flight after 0.05 s\nthe deliveries of the environment"):
+        with pytest.raises(StillBusy, match=r"1 webhook delivery was due .*\nthe deliveries of the environment"):
             refiner.settle(timeout=0.05)
         refiner.delete()

@@ -61,7 +61,7 @@ def _members(environment: Environment) -> Counter[str]:
 
 async def _create(call: PageCall) -> Done:
     form = call.form
-    body: dict[str, Any] = {"name": said(form, "name")}
+    body: dict[str, Any] = {"name": said(form, "name") or None}
     if said(form, "kind") == "rule":
         body["rule"] = _condition(call)
     elif said(form, "kind") == "json":

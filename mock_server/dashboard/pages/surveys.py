@@ -60,6 +60,6 @@ async def _create(call: PageCall) -> Done:
         for rank in range(MOST_QUESTIONS)
         if (text := said(form, f"text{rank}"))
     ]
-    body = {"name": said(form, "name"), "questions": questions, "published": said(form, "published") == "yes"}
+    body = {"name": said(form, "name") or None, "questions": questions, "published": said(form, "published") == "yes"}
     made = await call.control("POST", f"/environments/{call.environment.name}/forms", body)
     return Done(f"/surveys/{made['uuid']}", "survey-created")
