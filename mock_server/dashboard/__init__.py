@@ -38,4 +38,9 @@ They are changed by the control API alone: `POST .../simulate` for trigger event
 Refiner's own verbs, `.../forms` and `.../segments`. Neither way is traffic: nothing is journaled or judged. A page with
 several forms takes them all by POST at its own path, the field `do` saying which (`tried.act`): a refused one is shown
 beside its form with what was typed, a done one answers `Done(..., {"cause": ...})`, and the notice leads to its thread.
+
+Webhooks, deliveries and environments go through the control API, too. Their forms are made of `fields.html`; what was
+typed is `call.typed(name)`, `call.api` the environment's path there, `call.files` what was uploaded (at the paths in
+`routes.UPLOADS` as much as a snapshot may hold), and `Done(..., env=name)` goes on in another environment. A webhook's
+token is never put into a page, not even into the form that was refused.
 """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import pytest
@@ -148,7 +149,7 @@ class Strays:
         found = (whole(violation, self._remote) for violation in fresh["violations"])
         return _told({**fresh, "violations": [one for one in found if not self._is_late(one)]}, self._remote)
 
-    def _is_late(self, violation: dict[str, Any]) -> bool:
+    def _is_late(self, violation: Mapping[str, Any]) -> bool:
         """Tell whether the request was for an environment that has gone with its test: the next one is not to blame."""
         _, prefix, name, *_ = f"{violation.get('entry', {}).get('path', '')}///".split("/", 3)
         return prefix == "e" and name in self.names

@@ -48,7 +48,7 @@ def payloads(
     A part is a value or a strategy for one. `contact`, `account`, `form` and `response` are dicts whose keys replace
     the drawn ones (`contact={"email": None}` makes the `email` among the attributes null, too); `segments` and `tags`
     are whole lists, `data` is the whole map of answers. With `extra_fields` there are keys that no source knows: at the
-    top level at least one, and at times inside the objects.
+    top level at least one, and at times inside one of the objects.
 
     Nulls, empty maps and empty lists stand where real payloads can have them. The evidence is that of the contract:
     what survey events look like is observed (RUD-cap), the rest documented or assumed.
@@ -85,8 +85,8 @@ def _few_names(least: int) -> SearchStrategy[list[str]]:
 
 
 @cache
-def _strangers(least: int) -> SearchStrategy[dict[str, Any]]:
-    return st.dictionaries(slugs().map("x_{}".format), _ANYTHING, min_size=least, max_size=2)
+def _strangers() -> SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(slugs().map("x_{}".format), _ANYTHING, min_size=1, max_size=2)
 
 
 @cache
@@ -209,6 +209,7 @@ def _whole(draw: DrawFn, schema: Schema, known: Mapping[str, Any]) -> dict[str, 
 
 
 def _with_strangers(draw: DrawFn, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body with fields that no source knows, at the top and at times in the objects that have fields."""
-    inside = {key: {**body[key], **draw(_strangers(0))} for key in ("account", "form", "response") if key in body}
-    return {**body, **inside, **draw(_strangers(1))}
+    """Return a body with fields that no source knows, at the top and at times in one of the objects that have fields."""
+    place = draw(st.sampled_from(("", *(key for key in ("account", "form", "response") if key in body))))
+    inside = {place: {**body[place], **draw(_strangers())}} if place else {}
+    return {**body, **inside, **draw(_strangers())}

@@ -107,8 +107,9 @@ def test_a_server_that_goes_away_fails_the_test_that_it_could_not_judge(inner: I
     with MockServer() as server:
         result = inner(
             "def test_it(refiner, refiner_server):\n"
-            "    refiner_server.delete(f'/environments/{refiner.name}')\n"
-            "def test_next(refiner):\n    track(refiner)",
+            "    refiner.inbox()\n    refiner_server.delete(f'/environments/{refiner.name}')\n"
+            "def test_next(refiner):\n    track(refiner)\n"
+            "    import threading\n    assert 'refiner-mock inbox' not in {one.name for one in threading.enumerate()}",
             "--refiner-url",
             server.url,
         )

@@ -112,6 +112,14 @@ def test_what_is_left_when_a_run_stops_early_is_in_the_report(inner: Inner, pyte
     result.stdout.fnmatch_lines(["refiner-mock: 2 requests judged, 0 violations, 1 of 19 operations covered"])
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_a_test_had_sent_that_ends_the_run_is_in_the_report(inner: Inner, workers: int) -> None:
+    options = ("-n", str(workers)) if workers else ()
+    source = "def test_it(refiner):\n    track(refiner, colour='red')\n    pytest.exit('enough')"
+    shown = inner(source, *options, apart=True).stdout.str()
+    assert "refiner-mock: 1 request judged, 1 violation, 1 of 19 operations covered" in shown
+
+
 def test_the_options_and_the_marker_are_explained(inner: Inner) -> None:
     told = inner("", "--help").stdout.str()
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8").split("\n## In pytest\n")[1]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.errors import ServerUnavailable, StillBusy, UsageError
 from mock_server.remote import RemoteEnvironment
 from mock_server.remote.outgoing import trigger_events
 from mock_server.server import MockServer
@@ -274,3 +274,13 @@ def test_a_body_without_a_length_or_with_a_vast_one_is_refused(
 ) -> None:
     with refiner.inbox() as inbox:
         assert requests.post(inbox.url, headers={"Content-Length": length}, timeout=10).status_code == status
+
+
+@pytest.mark.parametrize("verb", ["all", "assert_empty"])
+def test_what_waits_for_rest_gives_up_after_its_timeout(furnished: RemoteEnvironment, verb: str) -> None:
+    with furnished.inbox() as inbox:
+        inbox.respond_with(200, delay=60)
+        furnished.complete_survey("NPS", "u-1", nps=9)
+
+        with pytest.raises(StillBusy, match=r"after 0\.05 s"):
+            getattr(inbox, verb)(timeout=0.05)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mock_server.conformance.adapters.base import Adapter
 from mock_server.conformance.client.jobs import Job
+from mock_server.conformance.client.seeded import Seeded
 from mock_server.conformance.plain import cut
 from mock_server.conformance.report import Check
 from mock_server.errors import CannotRun, ServerUnavailable
@@ -44,10 +45,10 @@ class Run:
         Raises:
             CannotRun: when the adapter's command cannot be started any more.
         """
-        left = deque(jobs)
+        left, seeded = deque(jobs), Seeded(server.url)
         adapters = [adapter, *(adapter.another() for _ in range(min(workers, len(jobs)) - 1))]
         threads = [
-            threading.Thread(target=self._work, args=(left, each, Remote(server.url)), daemon=True) for each in adapters
+            threading.Thread(target=self._work, args=(left, each, seeded.another()), daemon=True) for each in adapters
         ]
         try:
             for thread in threads:
@@ -58,6 +59,8 @@ class Run:
             left.clear()
             for each in adapters[1:]:
                 each.close()
+            seeded.clear()
+            seeded.close()
         if self._broken is not None:
             raise self._broken
 

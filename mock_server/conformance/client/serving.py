@@ -64,7 +64,7 @@ def serving() -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="refiner-mock-") as folder:
         ready, words = Path(folder, "ready.json"), Path(folder, "words.txt")
-        command = [sys.executable, "-c", _UNTIL_ALONE, "serve", "--port", "0", "--ready-file", str(ready)]
+        command = [sys.executable, "-c", _UNTIL_ALONE, "serve", "--quiet", "--port", "0", "--ready-file", str(ready)]
         environ = {name: value for name, value in os.environ.items() if not name.startswith("REFINER_MOCK_")}
         with words.open("wb") as output:
             child = subprocess.Popen(  # noqa: S603 - this very interpreter

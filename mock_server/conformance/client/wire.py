@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.document import load
-from mock_server.errors import UsageError
-from mock_server.remote import RemoteEnvironment
 
 __all__ = ["Sent", "exchanges", "is_write"]
 
@@ -48,7 +47,7 @@ class Sent:
     """It came in a query or form, where every value is text."""
     violations: tuple[Mapping[str, Any], ...]
     entry: Mapping[str, Any]
-    """As `GET /_mock/api/requests/{id}` gives it."""
+    """As `GET .../journal?whole=1` gives it."""
 
     @property
     def done(self) -> bool:
@@ -72,17 +71,9 @@ def is_write(operation: str | None) -> bool:
     return known is not None and known.method != "GET" and operation not in _HARMLESS
 
 
-def exchanges(environment: RemoteEnvironment, entries: Sequence[Mapping[str, Any]]) -> tuple[Sent, ...]:
-    """Return entries of an environment's journal as what was sent, in order of arrival."""
-    return tuple(_whole(environment, entries[:_MOST]))
-
-
-def _whole(environment: RemoteEnvironment, entries: Sequence[Mapping[str, Any]]) -> Iterator[Sent]:
-    for entry in sorted(entries, key=lambda entry: str(entry["id"])):
-        try:
-            yield _sent(environment.remote.get(f"/requests/{entry['id']}"))
-        except UsageError:  # it has fallen out of the journal meanwhile
-            continue
+def exchanges(entries: Iterable[Mapping[str, Any]]) -> tuple[Sent, ...]:
+    """Return entries of a journal, whole ones, as what was sent, in order of arrival."""
+    return tuple(map(_sent, sorted(islice(entries, _MOST), key=lambda entry: str(entry["id"]))))
 
 
 def _sent(entry: Mapping[str, Any]) -> Sent:

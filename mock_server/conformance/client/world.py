@@ -12,16 +12,14 @@ from typing import Any, Literal, Self
 from mock_server.conformance.adapters.base import Adapter
 from mock_server.conformance.client.observing import Observation, Snapshot
 from mock_server.conformance.client.reference import Reference, lists, unasked
-from mock_server.conformance.client.seeds import seed_document
+from mock_server.conformance.client.seeded import Seeded, planted
 from mock_server.conformance.client.wire import Sent, exchanges, is_write
 from mock_server.conformance.protocol import Outcome, Request
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
 from mock_server.remote import Remote, RemoteEnvironment
 
-__all__ = ["KEYS", "START", "Meanwhile", "World"]
+__all__ = ["KEYS", "Meanwhile", "World"]
 
-START = "2026-03-02T10:00:00Z"
-"""Where the clocks of worlds stand that need none that runs: two runs see the same ids and times."""
 KEYS: Mapping[str, str | None] = {
     "right": None,
     "unknown": "0b6f2a51-7c1e-4d38-9a40-5e2f8c6d7b19",
@@ -50,7 +48,7 @@ class World:
     """One world. A context manager: leaving it deletes its environments.
 
     Args:
-        server: where it is made.
+        server: where it is made; a `Seeded` one has the seed planted only once.
         seed: what is there at first: see `seeds.seed_document`.
         dialect: choices for points of doubt, in both environments.
         rendering: how answers are dressed, in both environments.
@@ -69,17 +67,18 @@ class World:
         clock: Literal["frozen", "real"] = "frozen",
     ) -> None:
         self._real = clock == "real"
-        self._start = server.create_environment(
-            seed=seed_document(seed),
-            posture="lenient",
-            dialect=dialect,
-            rendering=rendering,
-            clock=None if self._real else {"freeze": START},
-        )
-        self._start.configure(rate_limits=rate_limits)
-        self._refiner: RemoteEnvironment | None = None
         self._origin: Snapshot | None = None
-        self._known: Snapshot | None = None
+        if isinstance(server, Seeded):
+            self._start, self._origin = server.base(seed, real=self._real)
+        else:
+            self._start = planted(server, seed, real=self._real)
+        self._shared = isinstance(server, Seeded)
+        """Whether the environment that it starts from is that of others, too."""
+        settings = {"dialect": dialect, "rendering": rendering, "rate_limits": rate_limits}
+        if chosen := {name: choice for name, choice in settings.items() if choice}:
+            self._own().configure(**chosen)
+        self._refiner: RemoteEnvironment | None = None
+        self._known = self._origin
         """What there was at first and what there is, as far as it has been asked for: that is what takes time."""
         self._seen = 0
         """How far the journal of the client's environment has been read."""
@@ -89,8 +88,9 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.renew()
-        with suppress(ServerUnavailable, UsageError):
-            self._start.delete()
+        if not self._shared:
+            with suppress(ServerUnavailable, UsageError):
+                self._start.delete()
 
     @property
     def refiner(self) -> RemoteEnvironment:
@@ -121,8 +121,9 @@ class World:
             UsageError: when Refiner refuses it.
         """
         self.renew()
+        honest = _honest(self._own())
         for _ in range(times):
-            outcome = _honest(self._start).does(operation, args)
+            outcome = honest.does(operation, args)
             if outcome.outcome != "ok":
                 raise UsageError(f"{operation} was refused before the case began: {outcome.message}")
         self._origin = self._known = None
@@ -157,9 +158,9 @@ class World:
                 request=request,
                 outcome=outcome,
                 seconds=seconds,
-                sent=_closed(refiner, sent, lists(operation)),
+                sent=sent if _has_it_all(outcome, told) else _closed(refiner, sent, lists(operation)),
                 told=told,
-                asked=_closed(twin, exchanges(twin, twin.journal()), lists(operation)),
+                asked=exchanges(twin.journal(whole=True)),
                 before=before,
                 after=after,
                 should=should,
@@ -167,6 +168,12 @@ class World:
                 earlier=earlier,
                 faults=tuple(refiner.faults()) if self._real or meanwhile else (),
             )
+
+    def _own(self) -> RemoteEnvironment:
+        """Return the environment that it starts from, which may be changed."""
+        if self._shared:
+            self._start, self._shared = self._start.fork(), False
+        return self._start
 
     def _states(self, twin: RemoteEnvironment, written: bool) -> tuple[Snapshot, Snapshot]:
         """Return what is there now and in the twin; where nobody has written anything that is what was there before."""
@@ -181,12 +188,12 @@ class World:
     def _sent(self, operation: str, outcome: Outcome, others: Collection[str]) -> tuple[Sent, ...]:
         """Return what the client has sent since the last call; what it says it has done may still be on its way."""
         refiner = self.refiner
-        entries = refiner.journal(since=self._seen)
+        entries = refiner.journal(since=self._seen, whole=True)
         if outcome.outcome == "ok" and not any(entry["operation"] == operation for entry in entries):
             refiner.journal(since=self._seen, operation=operation, wait=_ON_ITS_WAY)
-            entries = refiner.journal(since=self._seen)
+            entries = refiner.journal(since=self._seen, whole=True)
         self._seen = max((entry["seq"] for entry in entries), default=self._seen)
-        return exchanges(refiner, [entry for entry in entries if entry["id"] not in others])
+        return exchanges(entry for entry in entries if entry["id"] not in others)
 
 
 class _Meddler:
@@ -264,6 +271,11 @@ def _called(operation: str, sent: Iterable[Sent]) -> list[str | None]:
 
 def _honest(environment: RemoteEnvironment) -> Reference:
     return Reference(environment.base_url, environment.api_key)
+
+
+def _has_it_all(outcome: Outcome, told: Outcome) -> bool:
+    """Tell whether a client returned just what the honest one did: it left nothing unread then."""
+    return outcome.outcome == "ok" and outcome.value is not None and outcome.value == told.value
 
 
 def _closed(environment: RemoteEnvironment, sent: Iterable[Sent], reads_a_list: bool) -> tuple[Sent, ...]:

@@ -201,7 +201,8 @@ class KeepsItsConnection(Client):
             connection.request(method, f"{parts.path}?{parts.query}".rstrip("?"), body, dict(headers))
             answer = connection.getresponse()
             with answer:
-                return Reply(answer.status, dict(answer.getheaders()), self.whole(answer))
+                told = {name.title(): value for name, value in answer.getheaders()}
+                return Reply(answer.status, told, self.whole(answer))
         except TimeoutError:
             connection.close()
             raise Failure("timeout", "no answer in time") from None

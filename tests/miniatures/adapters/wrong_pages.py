@@ -46,6 +46,8 @@ ROWS: list[tuple[str, Callable[[Items], Items], str, str]] = [
      "list-contacts-bare", "items; there are"),
     ("leaves out who has no id", lambda items: [item for item in items if item.get("remote_id")],
      "list-contacts-plain", "items; there are"),
+    ("tells contacts apart by e-mail", lambda items: [*{str(item["email"]): item for item in items}.values()],
+     "list-contacts-bare", "items; there are"),
     ("leaves doubles out", lambda items: [*{str(item["form"]["name"]): item for item in items}.values()],
      "list-responses-plain", "items; there are"),
     ("hands out a hundred at most", lambda items: items[:100], "contacts-101", "100 items; there are 101"),
