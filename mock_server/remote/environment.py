@@ -55,11 +55,6 @@ class RemoteEnvironment(Happenings, Traffic, Outgoing):
         """Return an independent copy with a key of its own: same data, clock, settings and webhooks."""
         return RemoteEnvironment(self.remote, self.remote.post(f"{self._path}/fork", {"name": name}))
 
-    def on(self, remote: Transport) -> RemoteEnvironment:
-        """Return the same environment spoken with over another connection, which another thread may need."""
-        names = {"name": self.name, "project_uuid": self.project_uuid}
-        return RemoteEnvironment(remote, {**names, "api_key": self.api_key, "base_url": self.base_url})
-
     def snapshot(self, *, with_secrets: bool = False) -> Document:
         """Return the whole state as one document, without key and webhook tokens unless they are asked for."""
         return dict(self.remote.get(f"{self._path}/snapshot", with_secrets=int(with_secrets)))

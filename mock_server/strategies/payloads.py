@@ -209,7 +209,7 @@ def _whole(draw: DrawFn, schema: Schema, known: Mapping[str, Any]) -> dict[str, 
 
 
 def _with_strangers(draw: DrawFn, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body with fields that no source knows, at the top and at times in one of the objects that have fields."""
+    """Return a body with fields that no source knows, at the top and at times in one of the objects in it."""
     place = draw(st.sampled_from(("", *(key for key in ("account", "form", "response") if key in body))))
     inside = {place: {**body[place], **draw(_strangers())}} if place else {}
     return {**body, **inside, **draw(_strangers())}

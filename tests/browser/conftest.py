@@ -12,12 +12,24 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Dialog, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from mock_server.remote import RemoteEnvironment
 from tests.miniatures.running import Served, tool
 
-NARROW, WIDE = {"width": 360, "height": 800}, {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 360, "height": 800}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 FLAGS = ("disable-gpu", "disable-quic", "disable-background-networking", "disable-component-update", "disable-sync")
 
 # Playwright's own waits: a browser that shares two cores with other tests is slow at times.
@@ -32,14 +44,23 @@ class Tab:
         self.troubles: list[str] = []
         page.set_default_timeout(20_000)
         page.on("dialog", self._asked)
-        page.on("pageerror", lambda error: self.troubles.append(f"uncaught: {error}"))
-        page.on("console", lambda said: said.type in ("error", "warning") and self.troubles.append(f"said: {said.text}"))
+        page.on("pageerror", self._thrown)
+        page.on(
+            "console", lambda said: said.type in ("error", "warning") and self.troubles.append(f"said: {said.text}")
+        )
         page.on("request", self._requested)
         page.on("requestfailed", self._failed)
+
+    def _said(self, words: ConsoleMessage) -> None:
+        if words.type in ("error", "warning"):
+            self.troubles.append(f"said: {words.text}")
 
     def _asked(self, dialog: Dialog) -> None:
         self.troubles.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def _thrown(self, error: Error) -> None:
+        self.troubles.append(f"uncaught: {error}")
 
     def _requested(self, request: Request) -> None:
         where = urlsplit(request.url)

@@ -21,9 +21,9 @@ HOSTILE = (
 """Words that a page must show as words."""
 
 LISTS: Mapping[str, Callable[[RemoteEnvironment], Iterable[Mapping[str, Any]]]] = {
-    "/requests/{id}": lambda refiner: refiner.journal(violations_only=True),
-    "/contacts/{uuid}": lambda refiner: Client(refiner).send("GET", "/contacts").json()["items"],
-    "/surveys/{uuid}": lambda refiner: _items(refiner, "forms"),
+    "/requests/{id}": lambda refiner: refiner.journal(code="wrong-parameter"),
+    "/contacts/{uuid}": lambda refiner: Client(refiner).send("GET", "/contacts").json()["items"][::-1],
+    "/surveys/{uuid}": lambda refiner: sorted(_items(refiner, "forms"), key=lambda form: form["name"] in HOSTILE),
     "/webhooks/{uuid}": lambda refiner: refiner.webhooks(),
     "/webhooks/{uuid}/delete": lambda refiner: refiner.webhooks(),
     "/webhooks/deliveries/{id}": lambda refiner: refiner.deliveries(),
@@ -37,11 +37,10 @@ def pages() -> list[str]:
 
 
 def address(path: str, refiner: RemoteEnvironment) -> str:
-    """Return a path of the table with the name of the latest of what it is about."""
+    """Return a path of the table with the last in the list of what it is about."""
     if "{" not in path:
         return path
-    latest = [*LISTS[path](refiner)][-1]
-    return path.format(**latest)
+    return path.format(**[*LISTS[path](refiner)][-1])
 
 
 def _items(refiner: RemoteEnvironment, noun: str) -> list[dict[str, Any]]:

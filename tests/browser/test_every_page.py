@@ -1,19 +1,20 @@
-"""What holds for every page of the table, full of hostile words: accessible, quiet, whole at any size, with no script."""
+"""What holds for every page of the table, full of hostile words: accessible, quiet, whole at any size, plain HTML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from importlib.resources import files
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from mock_server.remote import Remote, RemoteEnvironment
 from tests.browser.conftest import NARROW, WIDE, Tab
 from tests.browser.content import HOSTILE, address, fill, pages
 from tests.miniatures.running import Served, receiving
 
+AXE_CORE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 AXE = """async (rules) => (await axe.run({resultTypes: ["violations"], ...rules})).violations.flatMap((rule) =>
   rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.failureSummary} ${node.html.slice(0, 200)}`))"""
 UNFOLD = "for (const one of document.querySelectorAll('details')) one.open = true"
@@ -51,31 +52,37 @@ def complaints(page: Page, *rules: str) -> list[str]:
 
 @pytest.mark.parametrize("way", [{"reduced_motion": "reduce"}])  # colours on their way are no colours to judge
 @pytest.mark.parametrize("path", pages())
-def test_it_is_accessible_in_light_and_dark_and_fits_any_window(path: str, tab: Tab, refiner: RemoteEnvironment) -> None:
+def test_it_is_accessible_in_light_and_dark_and_fits_any_window(
+    path: str, tab: Tab, refiner: RemoteEnvironment
+) -> None:
     page = tab.open(address(path, refiner))
     page.evaluate(UNFOLD)
     for size in (NARROW, WIDE):
         page.set_viewport_size(size)
         assert tab.overflow == [], size
     page.evaluate(THIN)
-    page.evaluate(AXE_FILE_PATH.read_text("utf-8"))
+    page.evaluate(AXE_CORE)
     assert complaints(page) == []
     page.emulate_media(color_scheme="dark")
     assert complaints(page, "color-contrast") == []
 
 
 @pytest.mark.parametrize("way", [{"java_script_enabled": False}])
-def test_without_scripts_every_page_says_the_same(tab: Tab, refiner: RemoteEnvironment, browser: Browser) -> None:
-    with browser.new_context(viewport=WIDE) as context:
-        scripted = Tab(context.new_page(), tab.served, tab.env)
-        for path in pages():
-            where = address(path, refiner)
-            tab.open(where), scripted.open(where)
-            assert headings(tab) == headings(scripted) != []
+def test_without_scripts_every_page_can_be_read(tab: Tab, refiner: RemoteEnvironment) -> None:
+    for path in pages():
+        page = tab.open(address(path, refiner))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert len(page.locator("main").inner_text().split()) > 10, path
 
 
-def headings(tab: Tab) -> list[str]:
-    return tab.page.locator("main").get_by_role("heading").all_inner_texts()
+@pytest.mark.parametrize("path", ["/", "/contacts", "/segments", "/surveys", "/responses", "/events", "/webhooks"])
+def test_words_of_clients_stay_words(path: str, tab: Tab) -> None:
+    page = tab.open(path)
+    said = page.locator("main").inner_text()
+    assert any(word[:24] in said for word in HOSTILE)
+    made = page.locator("main :is(script, img, svg[onload], [onerror], [onmouseover])")
+    expect(made).to_have_count(0)
+    expect(page).to_have_title(re.compile("· refiner-mock$"))
 
 
 def test_every_page_of_the_navigation_leads_on_to_the_others(tab: Tab) -> None:

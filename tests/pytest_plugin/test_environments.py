@@ -128,6 +128,9 @@ def test_the_factory_s_environments_are_judged_with_their_test(inner: Inner) -> 
         "def test_clean(mine, refiner_server):\n    assert len(refiner_server.environments()) == 2\n"
     )
     assert outcomes(result) == {"failed": 4, "passed": 1}
+    deleted = result.stdout.str().split("_ test_deleted _")[1].split("_ test_fork _")[0]
+    assert "- refiner journal -" in deleted
+    assert "POST /v1/track-event -> 202" in deleted.split("- refiner journal -")[1]
 
 
 def test_an_environment_of_a_wider_fixture_lasts_as_long_and_is_judged_by_the_test(inner: Inner) -> None:

@@ -114,7 +114,7 @@ def test_what_is_left_when_a_run_stops_early_is_in_the_report(inner: Inner, pyte
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_what_a_test_had_sent_that_ends_the_run_is_in_the_report(inner: Inner, workers: int) -> None:
-    options = ("-n", str(workers)) if workers else ()
+    options = ("-n", str(workers), "--max-worker-restart=0") if workers else ()
     source = "def test_it(refiner):\n    track(refiner, colour='red')\n    pytest.exit('enough')"
     shown = inner(source, *options, apart=True).stdout.str()
     assert "refiner-mock: 1 request judged, 1 violation, 1 of 19 operations covered" in shown

@@ -55,14 +55,14 @@ class Seeded(Remote):
                 made = planted(self, seed, real=real)
                 self._shared.grown[kind] = made, made.snapshot()
             environment, snapshot = self._shared.grown[kind]
-        return environment.on(self), snapshot
+        return _over(self, environment), snapshot
 
     def clear(self) -> None:
         """Delete what was planted."""
         with self._shared.lock:
             for environment, _ in self._shared.grown.values():
                 with suppress(ServerUnavailable, UsageError):
-                    environment.on(self).delete()
+                    _over(self, environment).delete()
             self._shared.grown.clear()
 
 
@@ -70,3 +70,9 @@ class Seeded(Remote):
 class _Shared:
     lock: threading.Lock = field(default_factory=threading.Lock)
     grown: dict[tuple[bytes, bool], tuple[RemoteEnvironment, Snapshot]] = field(default_factory=dict)
+
+
+def _over(connection: Remote, environment: RemoteEnvironment) -> RemoteEnvironment:
+    """Return an environment that is spoken with over a connection of one's own."""
+    names = ("name", "project_uuid", "api_key", "base_url")
+    return RemoteEnvironment(connection, {name: getattr(environment, name) for name in names})

@@ -53,7 +53,7 @@ class World:
         dialect: choices for points of doubt, in both environments.
         rendering: how answers are dressed, in both environments.
         rate_limits: whether Refiner's own limits are in force.
-        clock: `frozen` (at `START`), or `real` for whoever looks at how fast things happen.
+        clock: `frozen` (at `seeded.START`), or `real` for whoever looks at how fast things happen.
     """
 
     def __init__(
