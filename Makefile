@@ -41,7 +41,7 @@ lint: $(INSTALLED) ## check style, format, types and floors
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: $(INSTALLED) ## measure us beside bare ASGI and Starlette (about two minutes)
+bench: $(INSTALLED) ## measure us beside bare ASGI and Starlette (about three minutes)
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: $(INSTALLED) ## run the tests with many more generated examples, and those that take minutes

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench import report
 from bench.fixture import measure_fixture
 from bench.judging import measure_judging
+from bench.page import measure_page
 from bench.rounds import measure_start, measure_workloads
 from bench.servers import CannotMeasure, choose_cores
 
@@ -28,7 +29,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             rates = measure_workloads(given.rounds, given.seconds, cores, Path(folder))
         judging, start = measure_judging(given.rounds), measure_start(given.rounds, cores)
-        result = report.summary(facts, rates, judging, start, measure_fixture(given.rounds))
+        fixture, page = measure_fixture(given.rounds), measure_page(given.rounds)
+        result = report.summary(facts, rates, judging, start, fixture, page)
     except CannotMeasure as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return 2

@@ -13,9 +13,10 @@ from statistics import median
 from typing import Any
 
 from bench.load import generator
+from bench.page import PAGES
 from bench.rounds import BARE, OURS, Rates, Start
 from bench.servers import Cores
-from bench.workloads import FIXTURE, JUDGING, START, WORKLOADS, Budget
+from bench.workloads import FIXTURE, JUDGING, PAGE, START, WORKLOADS, Budget
 
 __all__ = ["machine", "summary", "table", "write"]
 
@@ -46,6 +47,7 @@ def summary(
     judging: list[float],
     start: Start,
     fixture: dict[str, list[float]],
+    page: dict[str, list[float]],
 ) -> dict[str, Any]:
     """Return everything measured; a ratio is the median of the ratios within each round."""
     result: dict[str, Any] = {"machine": facts, "workloads": {}}
@@ -66,6 +68,9 @@ def summary(
     result["fixture"] = {
         name: {"measured": fixture[name], "title": title, "verdict": _verdict(budget, median(fixture[name]))}
         for name, (title, budget) in FIXTURE.items()
+    }
+    result["page"] = {
+        PAGES[path]: {"milliseconds": times, "verdict": _verdict(PAGE, median(times))} for path, times in page.items()
     }
     return result
 
@@ -111,6 +116,9 @@ def table(result: dict[str, Any]) -> str:
     ]
     for measured in result["fixture"].values():
         lines += [f"    {measured['title']}", _marks(measured["verdict"], "   ")]
+    found = "ms (medians)" if result["page"] else "not measured, there is no Chromium"
+    lines += ["", f"W9  first paint of the page with 10,000 exchanges and 10,000 contacts: {found}"]
+    lines += [_marks(page["verdict"], f"{name:10}") for name, page in result["page"].items()]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-__all__ = ["FIXTURE", "JUDGING", "START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
+__all__ = ["FIXTURE", "JUDGING", "PAGE", "START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
 
 USERS = 1_000
 """Contacts in the environment while it is measured; W1 updates them in turn, W3 lists the first 50."""
@@ -87,3 +87,6 @@ FIXTURE = {
     "unused": ("CPU of the plugin in a run that does not use it, ms", Budget(must=5, moonshot=1, at_most=True)),
 }
 """W8: what the pytest fixture costs."""
+
+PAGE = Budget(must=1_000, moonshot=250, at_most=True)
+"""W9: milliseconds until a page can be seen."""

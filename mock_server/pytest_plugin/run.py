@@ -118,8 +118,8 @@ class Run:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Gather what a process of pytest-xdist had left at its end."""
-        if verdict := getattr(node, "workeroutput", {}).get(_VERDICT):
+        """Gather what a process of pytest-xdist had left at its end, once: of an interrupted one we are told twice."""
+        if verdict := getattr(node, "workeroutput", {}).pop(_VERDICT, ""):
             self._verdicts.append(verdict)
 
     @pytest.hookimpl(trylast=True)

@@ -30,7 +30,14 @@ from tests.miniatures.running import Served, tool
 
 NARROW: ViewportSize = {"width": 360, "height": 800}
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-FLAGS = ("disable-gpu", "disable-quic", "disable-background-networking", "disable-component-update", "disable-sync")
+FLAGS = (
+    "disable-gpu",
+    "disable-quic",
+    "disable-background-networking",
+    "disable-component-update",
+    "disable-sync",
+    "disable-dev-shm-usage",
+)
 
 # Playwright's own waits: a browser that shares two cores with other tests is slow at times.
 expect.set_options(timeout=20_000)
@@ -45,9 +52,7 @@ class Tab:
         page.set_default_timeout(20_000)
         page.on("dialog", self._asked)
         page.on("pageerror", self._thrown)
-        page.on(
-            "console", lambda said: said.type in ("error", "warning") and self.troubles.append(f"said: {said.text}")
-        )
+        page.on("console", self._said)
         page.on("request", self._requested)
         page.on("requestfailed", self._failed)
 
