@@ -59,7 +59,12 @@ def register(checks: Verbs) -> None:
     how.add_argument(
         "--seed-number", type=_number, default=0, metavar="N", help="the same number, the same calls (default: 0)"
     )
-    how.add_argument("--examples", type=_positive, metavar="N", help="calls drawn of each operation (default: 40)")
+    how.add_argument(
+        "--examples",
+        type=_positive,
+        metavar="N",
+        help="calls drawn of each operation (default: 10 for each arg, at most 40)",
+    )
     how.add_argument("--workers", type=_positive, metavar="N", help="adapters that run side by side (default: up to 4)")
     add_url(how, default=f"${URL_VARIABLE}, else a server of its own")
     add_reports(parser)

@@ -13,8 +13,8 @@ from mock_server.contract.violation import kind
 __all__ = ["MOST", "Violation", "fold", "trimmed", "weight"]
 
 Violation = Mapping[str, Any]
-"""A record of design 3.5. A report adds `entry`, the exchange as `GET /_mock/api/requests/{id}` gives it, `curl`, and
-`count`, the number of equal ones it stands for (1 where it is absent)."""
+"""A record of design 3.5. A report adds `entry`, the exchange as `GET /_mock/api/requests/{id}` gives it, `curl`,
+`count`, the number of equal ones it stands for (1 where it is absent), and pytest's `test`."""
 
 MOST = 20
 """Different violations that one check tells in full."""

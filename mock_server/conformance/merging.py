@@ -8,7 +8,7 @@ from typing import Any
 
 from mock_server.contract.violation import kind
 
-__all__ = ["Verdict", "gained", "merged"]
+__all__ = ["Verdict", "gained", "merged", "traced"]
 
 Verdict = Mapping[str, Any]
 
@@ -54,3 +54,15 @@ def gained(now: Verdict, before: Verdict) -> dict[str, Any]:
         "unfired": [name for name in now["unfired"] if name not in before["unfired"]],
         "violations": [violation for violation in fresh if violation["count"] > 0],
     }
+
+
+def traced(violation: Mapping[str, Any], test: str | None, worker: str | None = None) -> dict[str, Any]:
+    """Return a violation as it goes into a verdict on several tests, or on several servers that count alike.
+
+    Args:
+        violation: of a verdict.
+        test: whose it is, None where that is not known.
+        worker: the process whose server counted the request, None where there is only one.
+    """
+    ids = {name: f"{worker}:{violation[name]}" for name in ("id", "request") if worker and violation[name]}
+    return {**violation, **ids, **({"test": test} if test else {})}

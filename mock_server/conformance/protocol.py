@@ -22,6 +22,7 @@ __all__ = [
     "Hello",
     "Outcome",
     "Request",
+    "args_of",
     "kinds",
     "misasked",
     "misshapen",
@@ -122,6 +123,13 @@ def operations() -> tuple[str, ...]:
 def kinds() -> tuple[str, ...]:
     """Return the kinds of error."""
     return tuple(_schema()["$defs"]["answer"]["properties"]["error"]["properties"]["kind"]["enum"])
+
+
+def args_of(operation: str) -> Mapping[str, Any]:
+    """Return the schema of the args of an operation."""
+    definitions = _schema()["$defs"]
+    args: Mapping[str, Any] = definitions[operation]["properties"]["args"]
+    return definitions[args["$ref"].rpartition("/")[2]] if "$ref" in args else args
 
 
 def misasked(request: Mapping[str, Any]) -> str | None:

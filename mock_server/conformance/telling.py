@@ -133,12 +133,13 @@ def _of_one_request(violations: list[Violation]) -> list[Line]:
 def _called(violations: list[Violation]) -> list[str]:
     """Return the request line of each violation that has one, or what is known without."""
     found = []
+    test = f"  in {harmless(violations[0]['test'], 300)}" if "test" in violations[0] else ""
     for entry in filter(None, (violation.get("entry") for violation in violations)):
         fault = f", under the fault {harmless(entry['fault'], 100)}" if entry["fault"] else ""
         what = f"{harmless(entry['method'], 20)} {harmless(entry['path'], 200)} -> {entry['status']}"
-        found.append(f"{what}  {violations[0]['request']}{fault}")
+        found.append(f"{what}  {violations[0]['request']}{fault}{test}")
     request = violations[0]["request"]
-    return found or ([f"{request}, which is no longer in the journal"] if request else [])
+    return found or ([f"{request}, which is no longer in the journal{test}"] if request else [])
 
 
 def _of_one_violation(violation: Violation) -> list[Line]:

@@ -101,7 +101,7 @@ def reported(
         fail_on=demands.fail_on,
         pedantic=demands.pedantic,
         coverage=tuple(Covered(id=id, kind=kind, count=verdict[f"{kind}s"].get(id, 0)) for id, kind in parts().items()),
-        notes=(*notes, *_notes(verdict, proving)),
+        notes=(*notes, *_notes(verdict, proving, tool)),
     )
 
 
@@ -191,10 +191,12 @@ def _untold(verdict: Verdict) -> Iterable[Check]:
         )
 
 
-def _notes(verdict: Verdict, proving: int) -> Iterable[str]:
+def _notes(verdict: Verdict, proving: int, tool: str) -> Iterable[str]:
     requests = verdict["requests"]
     if not requests:
         yield "No request arrived: does the program take its base URL and key from where it is told to?"
+        if tool == "exec":
+            yield "Tests with the fixture refiner have environments of their own: pytest judges them, without exec."
     elif not verdict["judged"] and not verdict["injected"]:
         yield f"{_counted(requests, 'request')} arrived, none of them a call that this environment could answer."
     elif verdict["judged"] and not proving:

@@ -11,7 +11,7 @@ from mock_server.dashboard.desk import Desk
 from mock_server.errors import UnknownEnvironment
 from mock_server.state.environment import Environment
 
-__all__ = ["ROOT", "Ask", "Done", "Page", "PageCall", "Refused"]
+__all__ = ["ROOT", "Ask", "Done", "Page", "PageCall", "Refused", "said"]
 
 ROOT = "/_mock"
 
@@ -105,8 +105,7 @@ class PageCall:
 
     def typed(self, name: str) -> str:
         """Return what was typed into a field of the form, without blanks around it; empty where nothing was."""
-        value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return said(self.form, name)
 
     def url(self, to: str, **query: object) -> str:
         """Return the address of a page (`/coverage`), with the environment that was chosen unless `env` says another.
@@ -121,3 +120,9 @@ class PageCall:
     def base_url(self, environment: Environment) -> str:
         """Return what a client of an environment is to be pointed at."""
         return f"{self.origin}/e/{environment.name}/v1"
+
+
+def said(fields: Mapping[str, Any], name: str) -> str:
+    """Return the text of a field of a form, without blanks around it; empty text where there is none."""
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""

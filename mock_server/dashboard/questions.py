@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from mock_server.dashboard.call import said
 from mock_server.dashboard.figures import RATED
-from mock_server.dashboard.tried import lines, said
+from mock_server.dashboard.tried import lines
 from mock_server.state.environment import Environment
 from mock_server.state.queries import ResponseQuery
 from mock_server.state.records import Form, Question

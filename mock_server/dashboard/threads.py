@@ -6,6 +6,7 @@ tell of. Exchanges are kept in order; the others stand where the exchanges were 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ __all__ = ["Place", "rows"]
 Place = tuple[int, int]
 """Where a row stands: `seq` of an exchange and 0, or of the one before and the number of an attempt."""
 
+AT_A_TIME = 200
+"""Causes that are looked at in one go: a search through a full journal must not hold up the API."""
+
 MOST_DIGEST = 140
 """Characters of the parameters that a row shows."""
 
@@ -41,7 +45,9 @@ class _Cause:
     entry: Entry | None
 
 
-def rows(desk: Desk, environment: str | None, wanted: Wanted, before: Place | None, most: int) -> list[dict[str, Any]]:
+async def rows(
+    desk: Desk, environment: str | None, wanted: Wanted, before: Place | None, most: int
+) -> list[dict[str, Any]]:
     """Return the newest rows that are wanted, `most` at most, as the templates show them.
 
     Args:
@@ -52,18 +58,23 @@ def rows(desk: Desk, environment: str | None, wanted: Wanted, before: Place | No
         most: how many.
     """
     needles = wanted.needles()
-    exchanges: Iterable[_Cause] = _exchanges(desk, environment, wanted, needles)
     others: Iterable[_Cause] = () if wanted.calls_only else _others(desk, environment, needles)
-    found = merge(exchanges, others, key=lambda cause: cause.place, reverse=True)
-    causes = list(islice((cause for cause in found if before is None or cause.place < before), most))
+    every = merge(_exchanges(desk, environment), others, key=lambda cause: cause.place, reverse=True)
+    causes: list[_Cause] = []
+    for rank, cause in enumerate(every, 1):
+        if (before is None or cause.place < before) and (cause.entry is None or wanted.entry(cause.entry, needles)):
+            causes.append(cause)
+        if len(causes) == most:
+            break
+        if rank % AT_A_TIME == 0:
+            await asyncio.sleep(0)
     followed = _followed(desk, causes)
     return [_row(desk, cause, followed[cause.environment, cause.name]) for cause in causes]
 
 
-def _exchanges(desk: Desk, environment: str | None, wanted: Wanted, needles: tuple[bytes, ...]) -> Iterator[_Cause]:
+def _exchanges(desk: Desk, environment: str | None) -> Iterator[_Cause]:
     for entry in reversed(list(desk.journal.entries(environment))):
-        if wanted.entry(entry, needles):
-            yield _Cause((entry.seq, 0), entry.environment, entry.id, entry)
+        yield _Cause((entry.seq, 0), entry.environment, entry.id, entry)
 
 
 def _others(desk: Desk, environment: str | None, needles: tuple[bytes, ...]) -> list[_Cause]:

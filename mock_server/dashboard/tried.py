@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mock_server.dashboard.call import Done, Page, PageCall, Refused
+from mock_server.dashboard.call import Done, Page, PageCall, Refused, said
 
-__all__ = ["Deed", "Tried", "act", "lines", "said"]
+__all__ = ["UNTRIED", "Deed", "Tried", "act", "lines"]
 
 Deed = Callable[[PageCall], Awaitable[Done]]
 
@@ -31,25 +31,25 @@ class Tried:
         return said(self.fields, name) if which == self.which else default
 
 
-async def act(call: PageCall, deeds: Mapping[str, Deed], page: Callable[[PageCall, Tried], Awaitable[Page]]) -> Any:
+UNTRIED = Tried()
+"""No form was sent in vain: how a page is opened."""
+
+
+async def act(
+    call: PageCall, deeds: Mapping[str, Deed], page: Callable[[PageCall, Tried], Awaitable[Page]]
+) -> Page | Done:
     """Do what the field `do` of a form says; where that is refused, show the page again with the reason.
 
     Raises:
         Refused: when there is no such deed, or the page itself is refused.
     """
-    which = said(call.form, "do")
+    which = call.typed("do")
     if which not in deeds:
         raise Refused(400, "This form asks for nothing that can be done here.")
     try:
         return await deeds[which](call)
     except Refused as refused:
         return replace(await page(call, Tried(which, str(refused), call.form)), status=refused.status)
-
-
-def said(fields: Mapping[str, Any], name: str) -> str:
-    """Return the text of a field; empty text where there is none."""
-    value = fields.get(name)
-    return value.strip() if isinstance(value, str) else ""
 
 
 def lines(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import pytest
 
-from mock_server.conformance.merging import Verdict, merged
+from mock_server.conformance.merging import Verdict, merged, traced
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
 from mock_server.journal import Entry
 from mock_server.pytest_plugin import wishes
@@ -91,6 +91,8 @@ class Watch:
         self._open: list[Judged] = []
         # Of a shared server nobody can tell whose they are.
         self._strays = None if server is None else Strays(remote)
+        # Each worker of pytest-xdist has a server that counts from 1.
+        self._worker = os.environ.get("PYTEST_XDIST_WORKER") if server is not None else None
         self._arrived = self._astray = self._looked = 0
         if server is not None:
             server.rooms.journal.listeners.append(self._note)
@@ -108,6 +110,7 @@ class Watch:
         It has no thread of its parent's, but the parent is there and serves; only the connection must be another one.
         """
         child = Watch(self._moment, Remote(self.remote.url))
+        child._worker = self._worker
         child._open = [one for one in self._open if one.lasting]
         for environment in child._open:
             environment.lend(child.remote, child)
@@ -215,7 +218,9 @@ class Watch:
         verdict = forgiven(merged(self._verdicts), self._fail_on(item), self._fail_on(None))
         self._verdicts = []
         where = "" if item is None else f" in {item.nodeid}"
-        return orjson.dumps({**verdict, "unfired": [f"{fault}{where}" for fault in verdict["unfired"]]}).decode()
+        unfired = [f"{fault}{where}" for fault in verdict["unfired"]]
+        violations = [traced(one, None if item is None else item.nodeid, self._worker) for one in verdict["violations"]]
+        return orjson.dumps({**verdict, "unfired": unfired, "violations": violations}).decode()
 
     def close(self) -> str:
         """Stop the server and return what came to nobody's verdict, as JSON."""

@@ -91,10 +91,10 @@ def summed(verdicts: Sequence[str], fail_on: str, subject: str) -> Report:
 
 def summary(report: Report) -> str:
     """Return the line with which the run ends."""
-    violations = sum(report.tally().values())
+    found = ", ".join(_counted(count, severity) for severity, count in report.tally().items() if count)
     touched, total = report.covered("operation")
     return (
-        f"refiner-mock: {_counted(report.judged, 'request')} judged, {_counted(violations, 'violation')}, "
+        f"refiner-mock: {_counted(report.judged, 'request')} judged, {found or 'no violations'}, "
         f"{touched} of {total} operations covered"
     )
 

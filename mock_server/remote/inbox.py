@@ -18,6 +18,7 @@ from mock_server.errors import ServerUnavailable, UsageError
 from mock_server.remote.frames import hidden
 from mock_server.remote.outgoing import Outgoing, why_nothing
 from mock_server.remote.receiver import Receiver, Reply
+from mock_server.remote.telling import blocking
 
 __all__ = ["Inbox", "Received"]
 
@@ -119,7 +120,7 @@ class Inbox:
                 if left <= 0 or self._closed:
                     break
                 self._arrival.wait(left)
-        raise AssertionError(self._told(event, timeout))
+        raise AssertionError("\n".join([self._told(event, timeout), *blocking("inbox.next")]))
 
     def all(self, timeout: float = 10.0) -> list[Received]:
         """Return every webhook that arrived, read or not, in order, once nothing is due or in flight any more.

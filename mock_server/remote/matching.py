@@ -70,7 +70,7 @@ def _alike(wanted: Any, sent: Any) -> bool:
     if isinstance(wanted, type):
         return isinstance(sent, wanted)
     if isinstance(wanted, re.Pattern):
-        return isinstance(sent, str) and wanted.fullmatch(sent) is not None
+        return isinstance(sent, str) and wanted.search(sent) is not None
     if callable(wanted):
         return bool(wanted(sent))
     if isinstance(wanted, Mapping) and isinstance(sent, Mapping):

@@ -13,6 +13,7 @@ from mock_server.remote import sendings
 from mock_server.remote.frames import hidden
 from mock_server.remote.matching import departures
 from mock_server.remote.shapes import Delivery, Document
+from mock_server.remote.telling import blocking
 from mock_server.remote.temper import Temper
 
 __all__ = ["Outgoing", "trigger_events", "why_nothing"]
@@ -118,7 +119,8 @@ class Outgoing(Temper):
             if wait <= 0:
                 break
         number = f"only {len(matched)} of {times} deliveries" if matched else "no delivery"
-        raise AssertionError("\n".join([f"{number} {_wish(wanted)} within {timeout:g} s", *why_nothing(self, event)]))
+        head = f"{number} {_wish(wanted)} within {timeout:g} s"
+        raise AssertionError("\n".join([head, *why_nothing(self, event), *blocking("await_delivery")]))
 
     def _changes(self, since: int, wait: float | None, cause: str | None = None) -> Iterator[Document]:
         """Yield page by page what was made or changed after `since`, one page at least."""

@@ -9,7 +9,7 @@ from typing import Any
 from mock_server.remote.matching import ABSENT, Difference, departures, parameters
 from mock_server.remote.shapes import Exchange
 
-__all__ = ["brief", "call_line", "in_full", "nearest", "wish"]
+__all__ = ["blocking", "brief", "call_line", "in_full", "nearest", "wish"]
 
 _NEAR = 3
 """Requests that are shown field by field."""
@@ -24,6 +24,17 @@ _SENTENCE = 200
 """Characters of one reason."""
 
 _PREFIX = re.compile(r"^/e/[^/]+(?=/)")
+
+
+def blocking(verb: str) -> list[str]:
+    """Return the line that says that a wait has held up the event loop of this thread; none where there is none."""
+    import asyncio  # only a test that fails pays for it
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return []
+    return [f"(meanwhile this event loop stood still; in async code write: await asyncio.to_thread({verb}, ...))"]
 
 
 def wish(operation: str | None, fields: Mapping[str, Any]) -> str:

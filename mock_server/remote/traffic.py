@@ -37,7 +37,7 @@ class Traffic(Place):
 
     Fields are parameters as they were decoded (`tags`, not `tags[]`; `account={"id": "acc-9"}` asks for this part
     only), compared as the operation types them: where a form or a query writes text, `seats=14` is `"14"`. A value may
-    also be a type, a compiled pattern (the whole text must match), or a function of the value. Traits called
+    also be a type, a compiled pattern (found anywhere in the text), or a function of the value. Traits called
     `operation`, `times` or `timeout` cannot be fields.
     """
 
@@ -103,9 +103,8 @@ class Traffic(Place):
             if wait <= 0:
                 break
         number = "no request" if not matched else f"only {len(matched)} of {times} requests"
-        raise AssertionError(
-            self._told(f"{number} to {telling.wish(operation, fields)} arrived within {timeout:g} s", operation, fields)
-        )
+        head = f"{number} to {telling.wish(operation, fields)} arrived within {timeout:g} s"
+        raise AssertionError("\n".join([self._told(head, operation, fields), *telling.blocking("await_request")]))
 
     def assert_requested(self, operation: str | None = None, times: int | None = None, **fields: Any) -> list[Exchange]:
         """Assert that such a request has arrived, exactly `times` times if that is given, and return all of them.

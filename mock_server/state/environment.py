@@ -243,6 +243,10 @@ class Environment(Whole):
         """Return a response. Raises NotFound."""
         return self._responses.get(uuid)
 
+    def responses_of(self, contact_uuid: str) -> tuple[Response, ...]:
+        """Return a contact's responses in the order of their making; none where there is no such contact."""
+        return self._responses.of_contact(contact_uuid)
+
     def responses(self, query: ResponseQuery, window: Window) -> Slice[Response]:
         """Return one part of the responses that match, newest first (documented). Raises Invalid."""
         return self._responses.search(query, window, self)

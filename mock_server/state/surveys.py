@@ -67,9 +67,9 @@ class Surveys:
 
     def load(self, forms: Iterable[Form], history: Mapping[str, Sequence[FormRevision]]) -> None:
         """Hold these surveys with their history."""
-        for form in forms:
-            self._forms[form.uuid] = form
-            self._list(form, None)
+        self._forms.update((form.uuid, form) for form in forms)
+        for listing, shows in LISTINGS.items():  # sorted at once, as a fork comes this way
+            self._lists[listing] = KeptOrder(self._place, (uuid for uuid, form in self._forms.items() if shows(form)))
         self._history.update((uuid, list(revisions)) for uuid, revisions in history.items())
 
     def create(self, name: str, questions: Sequence[Question] = (), published: bool = True) -> Form:

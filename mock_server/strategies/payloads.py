@@ -64,8 +64,22 @@ def payloads(
     stranger = next((name for name in ("form", "response", "data", "tags") if said[name] is not None), None)
     if event == "Entered Segment" and stranger is not None:
         raise UsageError(f"the payload of {event} has no {stranger}; it has contact, account and segments")
+    _refuse_strangers(event or "Completed Survey", said)
     parts = st.fixed_dictionaries({name: part(each) for name, each in said.items() if each is not None})
     return st.one_of(*(_bodies(each, parts, extra_fields) for each in ((event,) if event else known)))
+
+
+def _refuse_strangers(event: str, said: Mapping[str, Part]) -> None:
+    """Refuse keys that a part of the payload of `event` has not; what a strategy draws is not known yet."""
+    whole = merged({"$ref": load().payload_pointer(event)})["properties"]
+    for name in ("contact", "account", "form", "response"):
+        given = said[name]
+        if not isinstance(given, Mapping):
+            continue
+        keys = [key for key in whole if key not in (*said, "triggered_event")]
+        keys = keys if name == "contact" else [*merged(whole[name])["properties"]]
+        if strangers := [key for key in given if key not in keys]:
+            raise UsageError(f"the {name} of a payload has no {strangers[0]!r:.100}; it has {', '.join(keys)}")
 
 
 _MAYBE = st.booleans()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -77,6 +77,10 @@ class Door:
         head = next(message for message in sent if message["type"] == HEAD)
         text = b"".join(message.get("body", b"") for message in sent if message["type"] != HEAD)
         return Reply(head["status"], {name.decode(): value.decode() for name, value in head["headers"]}, text)
+
+    def soon(self, what: Callable[[], None]) -> None:
+        """Do something in the loop of the calls, as soon as one that runs lets others have their turn."""
+        self._runner.get_loop().call_soon(what)
 
     def close(self) -> None:
         """Stop deliveries and the loop."""

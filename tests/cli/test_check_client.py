@@ -89,11 +89,31 @@ def test_a_lying_one_ends_with_1_and_is_told_what_did_not_arrive(check: Check) -
 def test_the_adapters_line_of_a_report_can_be_replayed(check: Check) -> None:
     told = check("--case", "track-event-plain", "--", *LIAR).out
     line = next(line.partition("Adapter line: ")[2] for line in told.splitlines() if "Adapter line: " in line)
+    again = check("--replay", line, "--", *LIAR)
+    assert (again.code, "error: case track-event-plain" in again.out) == (1, True)
+    line = line.replace("track-event-plain", "mine")
     wrong, right = check("--replay", line, "--", *LIAR), check("--replay", line, "--", *HONEST, "stream")
     assert (wrong.code, right.code) == (1, 0)
     assert "error: case replay-trackEvent" in wrong.out
     assert "Arrived: nothing" in wrong.out
     assert "Arrived: POST /v1/track-event" in right.out
+
+
+def test_a_line_of_a_case_is_replayed_with_the_faults_and_the_key_of_the_case(check: Check) -> None:
+    line = '{"case":"get-contact-unknown-key","operation":"getContact","args":{"id":"ada"}}'
+
+    said = check("--replay", line, "--", *HONEST, "stream")
+
+    assert said.code == 0
+    assert "played as it stands" in said.out
+    assert "1 case passed" in said.out
+
+
+def test_a_line_of_an_operation_that_is_not_offered_is_skipped(check: Check) -> None:
+    said = check("--replay", '{"operation":"getAccount","args":{}}', "--", *LIAR)
+
+    assert said.code == 2
+    assert "The adapter does not offer getAccount." in said.out
 
 
 def test_a_line_may_come_from_stdin_and_be_short(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:

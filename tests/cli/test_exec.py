@@ -74,7 +74,9 @@ def test_the_tests_of_an_unmodified_project_pass_but_its_broken_contract_does_no
 
 def test_a_run_that_sends_nothing_proves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["exec", "--", "true"]) == 2
-    assert "No request arrived" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "No request arrived" in said
+    assert "Tests with the fixture refiner have environments of their own" in said
 
 
 def test_the_exit_code_of_a_command_that_fails_is_passed_on_and_its_traffic_reported(

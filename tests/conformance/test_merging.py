@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from mock_server.conformance.merging import gained, merged
+from mock_server.conformance.merging import gained, merged, traced
 from mock_server.remote import RemoteEnvironment
 from mock_server.server import MockServer
 
@@ -67,3 +67,15 @@ def test_what_was_there_before_is_not_gained_again(shop: RemoteEnvironment) -> N
     track(shop, colour="red")
     after = gained(shop.verdict(closing=True), before)
     assert (after["requests"], after["operations"], counts(after)) == (2, {"trackEvent": 2}, [("colour", 1)])
+
+
+def test_a_violation_is_traced_to_its_test_and_worker() -> None:
+    violation = {"id": "req-000001.1", "request": "req-000001", "code": "x"}
+    assert traced(violation, None) == violation
+    assert traced(violation, "test_it", "gw1") == {
+        "id": "gw1:req-000001.1",
+        "request": "gw1:req-000001",
+        "code": "x",
+        "test": "test_it",
+    }
+    assert traced({**violation, "request": None}, None, "gw1")["request"] is None

@@ -63,3 +63,6 @@ def test_the_choices_in_force_are_those_of_the_environment(pages: Pages) -> None
     assert "changed" not in here
     assert "100 changed documented" in there
     assert "100 documented in force" in there
+    choose = "/_mock/environments/dialect?env=odd#dialect-page-length"
+    assert choose in pages.open("/coverage", env="odd").attributes("a", "href")
+    assert "dialect-page-length" in pages.open("/environments/dialect", env="odd").attributes("li", "id")

@@ -55,6 +55,21 @@ def test_the_place_is_where_it_was_sent(
     assert marked(pages, pages.send(method, path, body, media_type)) == place
 
 
+def test_what_was_sent_is_shown_as_it_was(pages: Pages) -> None:
+    body = '{"id":"u-1","note":"<b> & \'co\'"}'
+    said = pages.open(f"/requests/{pages.send('POST', '/v1/identify-user?x=1&y=2', body)}").text
+    assert f"POST /v1/identify-user?x=1&y=2\nAuthorization: Bearer {pages.refiner.environment.api_key[:4]}…" in said
+    assert f"Content-Type: application/json\n\n{body}" in said
+
+
+def test_a_body_too_long_to_be_kept_is_not_called_invalid(pages: Pages) -> None:
+    id = pages.send("POST", "/v1/identify-user", f'{{"id":"u-1","note":"{"x" * 20_000}"}}')
+    outline = pages.open(f"/requests/{id}")
+    assert outline.one("problem").startswith("It was judged whole, but only the first 16384 of its")
+    assert "No parameters." not in outline.text
+    assert [name for name in ("curl", "pytest", "case") if outline.all(f"copy-{name}")] == []
+
+
 def test_every_link_into_the_coverage_page_arrives(pages: Pages) -> None:
     ids = [
         pages.send("POST", "/v1/track-event", '{"id":"u-1","event_name":"x","nonsense":1}'),

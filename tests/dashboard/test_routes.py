@@ -71,9 +71,12 @@ def test_what_strangers_sent_stays_text_on_every_page(pages: Pages) -> None:
 def assert_whole(outline: Outline) -> None:
     """Hold a page to what makes it readable for everybody."""
     tags = [tag for tag, _ in outline.elements]
-    for tag in ("main", "header", "nav", "h1", "title"):
+    for tag in ("main", "header", "h1", "title"):
         assert tags.count(tag) == 1, tag
     assert ("html", {"lang": "en"}) in outline.elements
+    parts = outline.attributes("nav", "aria-label")
+    assert parts[0] == "Pages"
+    assert len(parts) == len(set(parts)) == tags.count("nav")
     ids = [given["id"] for _, given in outline.elements if "id" in given]
     assert len(ids) == len(set(ids))
     assert "#main" in outline.attributes("a", "href")

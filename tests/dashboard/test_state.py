@@ -170,6 +170,7 @@ def test_another_one_is_deleted_after_a_question_and_default_never(pages: Pages)
     assert outline.one("notice") == "The environment is gone."
     assert [row.split()[0] for row in outline.all("environment")] == ["default"]
     assert not any(link.startswith("/_mock/environments/delete") for link in pages.open(STATE).attributes("a", "href"))
+    assert "default cannot be deleted" in pages.open("/environments/delete", status=409).one("error")
     assert "'default' cannot be deleted" in refused(pages, "/environments/delete", 409).one("error")
 
 

@@ -52,6 +52,13 @@ def test_one_is_registered_with_all_that_refiners_dashboard_asks_for(pages: Page
     assert made["has_auth_token"]
 
 
+def test_one_without_a_name_is_called_by_its_url_once(pages: Pages) -> None:
+    register(pages, name=None)
+    assert pages.open("/webhooks").one("webhook").count(URL) == 5  # heading, and what its four buttons are read out as
+    register(pages, "http://127.0.0.1:9/others")
+    assert "CRM http://127.0.0.1:9/others" in pages.open("/webhooks").all("webhook")[1]
+
+
 def test_what_happens_reaches_it_with_the_token_that_was_typed(pages: Pages, receiver: Receiver) -> None:
     survey(pages)
     fields = {"events[]": ["Completed Survey"], "active": "true", "auth_token": CANARY}

@@ -200,7 +200,7 @@ def test_a_forked_test_is_judged_and_does_not_hang(inner: Inner, pytester: pytes
         apart=True,
     )
     assert outcomes(result) == {"passed": 3, "failed": 1}
-    result.stdout.fnmatch_lines(["refiner-mock: 4 requests judged, 1 violation, 1 of 19 operations covered"])
+    result.stdout.fnmatch_lines(["refiner-mock: 4 requests judged, 1 error, 1 of 19 operations covered"])
 
 
 def test_what_a_forked_test_takes_from_its_parent_is_judged_with_it_and_stays(

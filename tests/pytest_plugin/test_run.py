@@ -40,7 +40,7 @@ def test_the_report_is_of_the_whole_run_however_many_processes_ran_it(
     assert outcomes(result) == {"passed": 6, "failed": 2}
     result.stdout.fnmatch_lines(
         [
-            "refiner-mock: 13 requests judged, 1 violation, 2 of 19 operations covered",
+            "refiner-mock: 13 requests judged, 1 error, 2 of 19 operations covered",
             "refiner-mock: the report is in out/report.json",
             "refiner-mock: the report is in out/report.xml",
         ]
@@ -51,6 +51,36 @@ def test_the_report_is_of_the_whole_run_however_many_processes_ran_it(
     shown = json.dumps(told)
     assert "The armed fault status-1 (status 503) in test_it.py::test_fault struck no call." in shown
     assert "colour" in shown
+
+
+def test_the_report_tells_requests_of_different_workers_apart_and_whose_they_are(
+    inner: Inner, pytester: pytest.Pytester
+) -> None:
+    # Each waits for the other, so that each worker runs one.
+    source = (
+        "import pathlib, time\n"
+        "@pytest.mark.parametrize('name, other', [('red', 'blue'), ('blue', 'red')])\n"
+        "def test_it(refiner, name, other):\n"
+        "    pathlib.Path(name).touch()\n    end = time.monotonic() + 60\n"
+        "    while not pathlib.Path(other).exists() and time.monotonic() < end: time.sleep(0.01)\n"
+        "    track(refiner, **{name: 1})\n"
+    )
+    shown = inner(source, "-n2", "--refiner-report=json=report.json", "--refiner-report=text", apart=True).stdout.str()
+    told = json.dumps(read(pytester.path / "report.json"))
+    for worker in ("gw0", "gw1"):
+        assert f'"request": "{worker}:req-000001"' in told
+        assert f'"id": "{worker}:req-000001.1"' in told
+    for test in ("test_it.py::test_it[red-blue]", "test_it.py::test_it[blue-red]"):
+        assert f'"test": "{test}"' in told
+        assert f"req-000001  in {test}" in shown
+    assert shown.count("    again: curl") >= 2
+
+
+def test_the_last_line_says_how_grave_it_is(inner: Inner) -> None:
+    result = inner("@pytest.mark.refiner(fail_on='never')\ndef test_it(refiner):\n    track(refiner, a=1, b=2)")
+    result.stdout.fnmatch_lines(["refiner-mock: 1 request judged, no violations, 1 of 19 operations covered"])
+    result = inner("def test_it(refiner):\n    track(refiner, a=1, b=2)", "--refiner-fail-on=never")
+    result.stdout.fnmatch_lines(["refiner-mock: 1 request judged, 2 errors, 1 of 19 operations covered"])
 
 
 def test_a_report_may_go_to_the_terminal(inner: Inner) -> None:
@@ -109,7 +139,7 @@ def test_what_is_left_when_a_run_stops_early_is_in_the_report(inner: Inner, pyte
         "-x",
     )
     assert outcomes(result) == {"failed": 1}
-    result.stdout.fnmatch_lines(["refiner-mock: 2 requests judged, 0 violations, 1 of 19 operations covered"])
+    result.stdout.fnmatch_lines(["refiner-mock: 2 requests judged, no violations, 1 of 19 operations covered"])
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -117,7 +147,7 @@ def test_what_a_test_had_sent_that_ends_the_run_is_in_the_report(inner: Inner, w
     options = ("-n", str(workers), "--max-worker-restart=0") if workers else ()
     source = "def test_it(refiner):\n    track(refiner, colour='red')\n    pytest.exit('enough')"
     shown = inner(source, *options, apart=True).stdout.str()
-    assert "refiner-mock: 1 request judged, 1 violation, 1 of 19 operations covered" in shown
+    assert "refiner-mock: 1 request judged, 1 error, 1 of 19 operations covered" in shown
 
 
 def test_the_options_and_the_marker_are_explained(inner: Inner) -> None:

@@ -16,7 +16,7 @@ def outcomes(result: pytest.RunResult) -> dict[str, int]:
 def test_a_test_that_keeps_the_contract_passes(inner: Inner) -> None:
     result = inner("def test_it(refiner):\n    track(refiner)")
     assert outcomes(result) == {"passed": 1}
-    result.stdout.fnmatch_lines(["refiner-mock: 1 request judged, 0 violations, 1 of 19 operations covered"])
+    result.stdout.fnmatch_lines(["refiner-mock: 1 request judged, no violations, 1 of 19 operations covered"])
 
 
 def test_a_violation_is_one_clean_failure_that_says_what_was_sent_and_meant(inner: Inner) -> None:

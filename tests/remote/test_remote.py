@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
+from datetime import timedelta
 
 import pytest
 import requests
@@ -45,6 +46,12 @@ def test_the_verbs_tell_one_story(server: MockServer) -> None:
     assert contact == happened["contact_uuid"]
     assert refiner.clock() == {"now": "2026-01-31T10:00:00.000000Z", "mode": "frozen"}
     assert refiner.advance("1h")["now"] == "2026-01-31T11:00:00.000000Z"
+    assert refiner.advance(90)["now"] == "2026-01-31T11:01:30.000000Z"
+    assert refiner.advance(0.25)["now"] == "2026-01-31T11:01:30.250000Z"
+    assert refiner.advance(timedelta(minutes=1))["now"] == "2026-01-31T11:02:30.250000Z"
+    for wrong in (-1, float("nan"), timedelta(days=-1), None, True):
+        with pytest.raises(UsageError, match="is no duration"):
+            refiner.advance(wrong)  # type: ignore[arg-type]
     assert (refiner.events(), refiner.deliveries(), refiner.violations(), refiner.journal()) == ([], [], [], [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Callable
@@ -225,3 +226,18 @@ def test_the_journal_is_read_page_by_page(
     assert refiner.journal(whole=True)[4]["request"]["parameters"]["id"] == "u-4"
     assert refiner.await_request("trackEvent", timeout=0, times=5)["seq"] == entries[4]["seq"]
     refiner.assert_requested("trackEvent", times=5)
+
+
+def test_who_waits_in_an_event_loop_is_told_of_threads(refiner: RemoteEnvironment) -> None:
+    async def waits() -> list[str]:
+        inbox = refiner.inbox()
+        waiting: list[Callable[[], object]] = [
+            lambda: refiner.await_request(timeout=0.01),
+            lambda: refiner.await_delivery(timeout=0.01),
+            lambda: inbox.next(timeout=0.01),
+        ]
+        return [failure(wait) for wait in waiting]
+
+    for said, verb in zip(asyncio.run(waits()), ("await_request", "await_delivery", "inbox.next"), strict=True):
+        assert f"await asyncio.to_thread({verb}, ...)" in said.splitlines()[-1]
+    assert "to_thread" not in failure(lambda: refiner.await_request(timeout=0.01))

@@ -41,6 +41,16 @@ def test_a_part_that_the_payload_does_not_have_is_refused(part: str) -> None:
         payloads("Entered Segment", **said)
 
 
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [("contact", "remoteid"), ("contact", "account"), ("account", "plan"), ("form", "x"), ("response", "x")],
+)
+def test_a_key_that_no_part_has_is_refused(part: str, key: str) -> None:
+    said: dict[str, Any] = {part: {key: None}}
+    with pytest.raises(UsageError, match=f"the {part} of a payload has no '{key}'; it has "):
+        payloads(**said)
+
+
 @given(payloads())
 def test_a_payload_repeats_itself_without_contradiction(body: dict[str, Any]) -> None:
     shown = body["attributes"]

@@ -43,7 +43,8 @@ class CallableAdapter:
             name: what it is called in reports; by default the name of `make`.
             operations: the operationIds that it offers; by default whatever there is a method for.
             error: says of an exception which kind of error it is: `auth`, `not-found`, `rate-limited`, `server`,
-                `network`, `timeout`, `invalid` or `other`; None has it guessed by its class, its status, its causes.
+                `network`, `timeout`, `invalid` or `other`; None has it guessed by its class, its status, the answer's
+                text, its causes.
 
         Raises:
             UsageError: when an operation is none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 __all__ = ["guessed_kind", "status_of"]
 
@@ -15,6 +16,9 @@ _NAMES = (
 """A client that has such a class of its own has told errors apart itself."""
 _STATUSES = {400: "invalid", 401: "auth", 403: "auth", 404: "not-found", 422: "invalid", 429: "rate-limited"}
 _ATTRIBUTES = ("status", "status_code", "http_status", "code")
+_BAD_KEY = re.compile(r"\bAPI[ _-]?key\b|\bcredentials?\b", re.IGNORECASE)
+"""Of such a text an answer of 400 or 404 is about the key: Refiner may refuse an unknown one like this."""
+_TEXTS = ("text", "body", "message")
 _DEEPEST = 8
 """How far an exception's causes are followed."""
 
@@ -37,6 +41,8 @@ def guessed_kind(error: BaseException) -> str:
         if any(map(pattern.search, names)):
             return kind
     status = status_of(error)
+    if status in (400, 404) and any(map(_BAD_KEY.search, _texts(error))):
+        return "auth"
     if status is not None:
         return _STATUSES.get(status, "server" if status >= 500 else "other")
     if any("timeout" in name.lower() for name in names) or any(
@@ -44,6 +50,20 @@ def guessed_kind(error: BaseException) -> str:
     ):
         return "timeout"
     return "network" if any(isinstance(each, OSError) for each in _chain(error)) else "other"
+
+
+def _texts(error: BaseException) -> Iterator[str]:
+    """Yield what an exception, its `response` or what it was raised from carries of the answer.
+
+    Not what it says by itself: that often has the URL in it, and with that the name of a parameter.
+    """
+    for each in _chain(error):
+        for holder in (each, getattr(each, "response", None)):
+            for name in _TEXTS:
+                with suppress(Exception):  # an answer that was not read, or not to its end, may refuse
+                    text = getattr(holder, name, None)
+                    if isinstance(text, str):
+                        yield text
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -12,19 +12,17 @@ out anyway (control characters, half surrogates, numbers beyond 2^53):
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Self
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mock_server import strategies
+from mock_server.conformance.protocol import args_of
 from mock_server.contract.document import load
-from mock_server.resources import contract_path
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.traits import slug
 from mock_server.strategies.schemas import values
@@ -45,7 +43,7 @@ _EVERYTHING = (
     ' "A+B" & c=d; 100% #1 p/q\\r? größe 日本語 😀 ',
     "<b>O'Neil</b> [a]{b} 50%+ a,b|c~^$@! ‘ß’ 👩‍👩‍👧 " + "long " * 38 + "end",
 )
-"""Every trap at once: what stumbles over one of them is shown that one when it shrinks."""
+"""Every trap at once."""
 _HARD = re.compile(r"[^\w@.-]", re.ASCII)
 _BORDERS = (0, -1, 2_147_483_647, -2_147_483_647, 2_147_483_648, 9_007_199_254_740_991, 0.1, -12.75)
 
@@ -105,7 +103,7 @@ class Known:
 
 def arguments(operation: str, known: Known) -> SearchStrategy[Args]:
     """Draw the args of a call of `operation`, as the adapter protocol has them; they shrink to few, short and known."""
-    asked = _asked(operation)
+    asked = args_of(operation)
     draws = {name: _value(operation, name, known) for name in asked.get("properties", {})}
     required = asked.get("required", ())
     either = [branch["required"][0] for branch in (*asked.get("oneOf", ()), *asked.get("anyOf", ()))]
@@ -117,20 +115,6 @@ def arguments(operation: str, known: Known) -> SearchStrategy[Args]:
         return draw(people) | draw(st.fixed_dictionaries(always, optional=draws))
 
     return calls().map(_with_a_range)
-
-
-@cache
-def _asked(operation: str) -> Mapping[str, Any]:
-    """Return the schema of the args of an operation."""
-    kinds = _protocol()
-    args: Mapping[str, Any] = kinds[operation]["properties"]["args"]
-    return kinds[args["$ref"].rpartition("/")[2]] if "$ref" in args else args
-
-
-@cache
-def _protocol() -> Mapping[str, Any]:
-    kinds: Mapping[str, Any] = json.loads(contract_path("adapter.schema.json").read_bytes())["$defs"]
-    return kinds
 
 
 def _people(names: Mapping[str, SearchStrategy[str]], known: Known, *, both: bool) -> SearchStrategy[Args]:
@@ -180,14 +164,25 @@ def _mostly(pool: Sequence[Any], stranger: SearchStrategy[Any]) -> SearchStrateg
     return st.integers(1, _STRANGERS).flatmap(lambda which: stranger if which == _STRANGERS else known)
 
 
+def _everything() -> SearchStrategy[str]:
+    """Draw every trap at once, or a piece of it: what stumbles over one is shown no more than that when it shrinks."""
+
+    def pieces(text: str) -> SearchStrategy[str]:
+        # A number that is mapped, as a branch of its own for the whole would be the simplest to Hypothesis.
+        kept = st.integers(1, 8 * len(text)).map(lambda size: min(size, len(text)))
+        return st.builds(lambda last, first: text[-last:][:first], kept, kept)
+
+    return st.sampled_from(_EVERYTHING).flatmap(pieces).filter(str.strip)
+
+
 def _odd(text: SearchStrategy[str]) -> SearchStrategy[str]:
-    return text | st.sampled_from(_ODD) | st.sampled_from(_EVERYTHING)
+    return text | st.sampled_from(_ODD) | _everything()
 
 
 def _maps(kind: str) -> SearchStrategy[Args]:
     """Draw traits, or answers."""
     maps = strategies.traits if kind == "traits" else strategies.answers
-    odd = st.sampled_from(_ODD) | st.sampled_from(_EVERYTHING) | st.sampled_from(_BORDERS)
+    odd = st.sampled_from(_ODD) | _everything() | st.sampled_from(_BORDERS)
     drawn = maps() | maps(role=odd) | maps(beta=st.booleans()) | maps(name=st.none()) | maps(role=odd, name=st.none())
     return drawn.map(_carried)
 

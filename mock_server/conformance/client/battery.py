@@ -30,7 +30,7 @@ __all__ = ["check_client", "client_checks"]
 
 LONGEST = 120.0
 """Seconds within which a run is over, whatever the client does."""
-_LEAVING = 15.0
+_LEAVING = 18.0
 """Seconds before that from which on nothing new is begun."""
 _WORKERS = 4
 
@@ -113,9 +113,12 @@ def _found(run: Run, checks: tuple[Check, ...]) -> dict[str, Any]:
 def _jobs(
     wanted: Mapping[str, Check], offered: frozenset[str], examples: int | None, seed_number: int
 ) -> Iterator[Job]:
-    """Yield what is to be done of what is wanted: cases, first those that wait, then bets and properties."""
+    """Yield what is to be done of what is wanted, what matters most first: cases, then bets and properties.
+
+    Of the cases those come first that a client must pass, and of these those that wait.
+    """
     cases = [case for case in client_cases() if case.id in wanted and offered.issuperset(case.operations)]
-    for case in sorted(cases, key=lambda case: case.clock == "frozen"):
+    for case in sorted(cases, key=lambda case: (case.level != "MUST", case.clock == "frozen")):
         yield playing(case)
     # All bets are one job, so the others must not be waiting for it when all else is done.
     if switches := [check for check in bets.listed() if check.id in wanted]:

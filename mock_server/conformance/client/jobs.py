@@ -31,6 +31,8 @@ class Job:
     """Those that it makes, of which nothing is known yet."""
     do: Callable[[Adapter, Remote, float], Iterator[Done]]
     """Yields them, done with an adapter on a server before a time of the monotonic clock."""
+    essential: bool = False
+    """Without it a run has not judged the client; what else there was no time for is only said."""
 
 
 def playing(case: Case) -> Job:
@@ -59,25 +61,18 @@ def playing(case: Case) -> Job:
         count = max(played.asked, played.calls.total())
         yield replace(check, seconds=time.monotonic() - began, count=count), played.calls
 
-    return Job((known,), do)
+    return Job((known,), do, essential=case.level == "MUST")
 
 
 def prove(operation: str, check: Check, seed_number: int, examples: int | None) -> Job:
     """Return the job of trying an operation with any args."""
-    drawn = properties.EXAMPLES if examples is None else examples
 
     def do(adapter: Adapter, server: Remote, until: float) -> Iterator[Done]:
         until = min(until, time.monotonic() + _SHARE)
-        found = properties.check(adapter, server, operation, seed_number=seed_number, until=until, examples=drawn)
-        yield _in_time(found, until), Counter({operation: found.count})
+        found = properties.check(adapter, server, operation, seed_number=seed_number, until=until, examples=examples)
+        yield found, Counter({operation: found.count})
 
     return Job((check,), do)
-
-
-def _in_time(check: Check, until: float) -> Check:
-    """Return a check; one that was left out because the time was over is none that need not be done."""
-    late = check.outcome == "skipped" and time.monotonic() > until
-    return replace(check, outcome="not-judged") if late else check
 
 
 def bet(checks: Sequence[Check], offered: Collection[str]) -> Job:
@@ -86,6 +81,6 @@ def bet(checks: Sequence[Check], offered: Collection[str]) -> Job:
 
     def do(adapter: Adapter, server: Remote, until: float) -> Iterator[Done]:
         for check in bets.checks(adapter, server, offered, until=until, switches=switches):
-            yield _in_time(check, until), {}
+            yield check, {}
 
     return Job(checks, do)

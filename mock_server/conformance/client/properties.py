@@ -19,16 +19,16 @@ from mock_server.conformance.client.reference import lists
 from mock_server.conformance.client.truth import Wrong, amiss
 from mock_server.conformance.client.world import World
 from mock_server.conformance.curl import curl_of_exchange
-from mock_server.conformance.protocol import Request, operations
+from mock_server.conformance.protocol import Request, args_of, operations
 from mock_server.conformance.report import Check
 from mock_server.conformance.smallest import Cut, NoStrategies, smallest, strategies
 from mock_server.contract.document import load
 from mock_server.remote import Remote
 
-__all__ = ["EXAMPLES", "check", "listed", "seed_of"]
+__all__ = ["check", "listed", "seed_of"]
 
-EXAMPLES = 40
-"""Calls of one operation that are drawn where time allows."""
+_EACH, _MOST = 10, 40
+"""Calls that are drawn of an operation for each of its args, and at most."""
 _SHRINKING = 5.0
 """Seconds for the search for a smaller call."""
 _CROWD = {"contacts": 55, "responses": 55, "segments": 51, "forms": 51}
@@ -49,7 +49,7 @@ def check(
     *,
     seed_number: int = 0,
     until: float,
-    examples: int = EXAMPLES,
+    examples: int | None = None,
 ) -> Check:
     """Return what became of an operation with any args.
 
@@ -59,7 +59,7 @@ def check(
         operation: an operationId that the adapter offers.
         seed_number: the same number draws the same args, as far as time allows.
         until: when to stop drawing, on the monotonic clock.
-        examples: how many calls to draw before anything is found.
+        examples: how many calls to draw before anything is found; by default the more the more args there are.
     """
     began = time.monotonic()
     try:
@@ -71,6 +71,7 @@ def check(
     with World(server, seed_of(operation)) as world:
         trial = _Trial(adapter, world, operation)
         known = Known.of(world.known())
+        examples = examples or min(_MOST, _EACH * max(1, len(args_of(operation).get("properties", ()))))
         found = smallest(
             [arguments(operation, known)], examples, seed_number, until, trial.breaks, shrinking=_SHRINKING
         )

@@ -1,4 +1,4 @@
-"""One adapter line once more: in a fresh world like the one that it was found in, judged by the general truth."""
+"""One adapter line once more: as the case that it is of, else in a fresh world and judged by the general truth."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.conformance.adapters.base import Adapter, AdapterFailed
+from mock_server.conformance.client.battery import check_client
 from mock_server.conformance.client.cases import client_cases
 from mock_server.conformance.client.failing import arrived, asked
 from mock_server.conformance.client.properties import seed_of
@@ -30,7 +31,7 @@ def replay(adapter: Adapter, line: str, *, server: Remote | str | None = None, f
     """Have an adapter do what a line asks for, and return the report of that one call.
 
     Address and key of the line are not used: they were those of a world that is gone. Where the line is of a case of
-    ours, its world is that case's, without its faults: `cases=[id]` plays it whole.
+    ours, that case is played, with its faults and its key: alone the call would prove nothing.
 
     Args:
         adapter: the client; it is closed afterwards.
@@ -42,15 +43,27 @@ def replay(adapter: Adapter, line: str, *, server: Remote | str | None = None, f
         UsageError: when the line is none.
     """
     wanted = _read(line)
+    if known := _case_of(wanted["case"]):
+        report = check_client(adapter, server=server, cases=[known], fail_on=fail_on, workers=1)
+        note = f"The line is of the case {known}, which was played as it stands."
+        return replace(report, notes=(*report.notes, note))
+    return _alone(adapter, wanted, server, fail_on)
+
+
+def _alone(adapter: Adapter, wanted: Mapping[str, Any], server: Remote | str | None, fail_on: str) -> Report:
+    """Return the report of one call in a fresh world."""
     operation, args = wanted["operation"], wanted["args"]
     check = Check(id=f"replay-{operation}", title="The line is done as Refiner wants it", kind="case", outcome="passed")
     report = Report(tool="check client", subject=adapter.subject, checks=(), judged=0, fail_on=fail_on)
     began = time.monotonic()
     with contextlib.closing(adapter), contextlib.ExitStack() as kept:
         try:
-            adapter.hello()
+            hello = adapter.hello()
+            if hello is not None and operation not in hello.operations:
+                why = f"The adapter does not offer {operation}."
+                return replace(report, checks=(replace(check, outcome="skipped", detail=why),), notes=(why,))
             remote = kept.enter_context(served(server))
-            world = kept.enter_context(_world(remote, wanted["case"], operation))
+            world = kept.enter_context(World(remote, seed_of(operation)))
             seen = world.call(adapter, operation, args, case="replay", deadline_ms=wanted["deadline_ms"])
         except AdapterFailed as failure:
             return replace(report, checks=(replace(check, outcome="could-not-run", detail=failure.detail),))
@@ -87,8 +100,7 @@ def _read(line: str) -> Mapping[str, Any]:
     return full
 
 
-def _world(server: Remote, case: str, operation: str) -> World:
-    for known in client_cases():
-        if known.id == case.partition("#")[0]:
-            return World(server, known.seed, dialect=known.server.dialect, rendering=known.server.rendering)
-    return World(server, seed_of(operation))
+def _case_of(said: str) -> str | None:
+    """Return the id of the case that a line is of, None where it is of none."""
+    id = said.partition("#")[0]
+    return next((known.id for known in client_cases() if known.id == id), None)

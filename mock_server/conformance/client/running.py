@@ -8,6 +8,7 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from mock_server.conformance.adapters.base import Adapter
 from mock_server.conformance.client.jobs import Job
@@ -19,6 +20,9 @@ from mock_server.remote import Remote
 
 __all__ = ["Run"]
 
+_LATER = 5.0
+"""Seconds after its end for what was begun before, and as many for the adapters to end."""
+_NO_TIME = "There was no time left for it."
 _MOST_FAILURES = 3
 """Times that an adapter may fail before nothing more is asked of it."""
 
@@ -34,6 +38,9 @@ class Run:
         self._end, self._progress = end, progress
         self._done: dict[str, Check] = {}
         self._lock = threading.Lock()
+        self._open: dict[str, str] = {}
+        """The checks of jobs that are not done, and what becomes of each if they never are."""
+        self._closed = False
         self._failures = 0
         self._over: Check | None = None
         """What becomes of all that is not done, once nothing more is begun."""
@@ -46,19 +53,15 @@ class Run:
             CannotRun: when the adapter's command cannot be started any more.
         """
         left, seeded = deque(jobs), Seeded(server.url)
+        self._open = {each.id: "not-judged" if job.essential else "skipped" for job in jobs for each in job.checks}
         adapters = [adapter, *(adapter.another() for _ in range(min(workers, len(jobs)) - 1))]
-        threads = [
-            threading.Thread(target=self._work, args=(left, each, seeded.another()), daemon=True) for each in adapters
-        ]
         try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            _together([partial(self._work, left, each, seeded.another()) for each in adapters], self._end + _LATER)
         finally:
+            with self._lock:
+                self._closed = True  # what somebody is still at will not be known any more
             left.clear()
-            for each in adapters[1:]:
-                each.close()
+            _together([each.close for each in adapters[1:]], self._end + 2 * _LATER)
             seeded.clear()
             seeded.close()
         if self._broken is not None:
@@ -77,6 +80,8 @@ class Run:
     def note(self, check: Check, calls: Mapping[str, int] | None = None) -> None:
         """Keep what became of a check."""
         with self._lock:
+            if self._closed:
+                return
             self._done[check.id] = check
             self.called.update(calls or {})
             if check.outcome == "could-not-run":
@@ -94,19 +99,21 @@ class Run:
             done = self._done.get(id)
             if done is None and self._over is not None:
                 done = replace(check, outcome=self._over.outcome, detail=self._over.detail)
-            yield done or replace(check, outcome="skipped", detail="It says nothing about this client.")
+            elif done is None and id in self._open:
+                done = replace(check, outcome=self._open[id], detail=_NO_TIME)
+            yield done or replace(check, outcome="skipped", detail="This client meets nothing that it changes.")
 
     def _work(self, left: deque[Job], adapter: Adapter, server: Remote) -> None:
         try:
-            while self._over is None:
-                if time.monotonic() > self._end:
-                    self._end_with("not-judged", "There was no time left for it.")
-                    return
+            while self._over is None and time.monotonic() < self._end:
                 try:
                     job = left.popleft()
                 except IndexError:
                     return
                 self._one(job, adapter, server)
+                with self._lock:
+                    for check in job.checks if not self._closed else ():
+                        del self._open[check.id]
         finally:
             server.close()
 
@@ -115,8 +122,7 @@ class Run:
             for check, calls in job.do(adapter, server, self._end):
                 self.note(check, calls)
         except CannotRun as reason:
-            self._broken = reason
-            self._end_with("not-judged", str(reason))
+            self._end_with("not-judged", str(reason), reason)
         except ServerUnavailable as reason:
             self._end_with("harness-error", f"The server is gone: {reason}")
         except Exception as error:  # noqa: BLE001 - a bug of ours spoils one check, not the run
@@ -125,11 +131,21 @@ class Run:
                 if check.id not in self._done:
                     self.note(replace(check, outcome="harness-error", detail=_ours(error, told)))
 
-    def _end_with(self, outcome: str, detail: str) -> None:
-        if self._over is None:
+    def _end_with(self, outcome: str, detail: str, broken: CannotRun | None = None) -> None:
+        if self._over is None and not self._closed:
             self._over = Check(id="over", title="", kind="case", outcome=outcome, detail=detail)
+            self._broken = broken
 
 
 def _ours(error: Exception, told: str) -> str:
     what = cut(f"{type(error).__name__}: {error}", 500)
     return f"refiner-mock itself failed, which says nothing about the client: {what}\n{cut(told, 1_500)}"
+
+
+def _together(tasks: Sequence[Callable[[], None]], until: float) -> None:
+    """Do tasks side by side, and wait for them until a time of the monotonic clock at most."""
+    threads = [threading.Thread(target=task, daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

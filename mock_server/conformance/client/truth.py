@@ -25,6 +25,8 @@ __all__ = ["TOLD_APART", "Expected", "Wrong", "amiss"]
 TOLD_APART = ("auth", "not-found", "rate-limited")
 """The kinds of errors that a client must tell apart."""
 _LEVELS = {"error": "MUST", "warning": "SHOULD"}
+_FLAGS = {"true": "1", "false": "0"}
+"""How a boolean may be written where all is text, and how Refiner keeps one that it is sent as such."""
 _DATA = ("traits", "accounts", "segments", "contacts", "forms", "tags", "responses", "events")
 """The parts of a snapshot that calls are about."""
 _MOST = 6
@@ -61,7 +63,7 @@ class _Judge:
         text = any(call.as_text for call in seen.calls)
 
         def compared(target: Snapshot) -> tuple[Likeness, Sequence[Difference]]:
-            likeness = Likeness(known, seen.since, text, _own(seen))
+            likeness = Likeness(known, seen.since, text, _own(seen) | (_FLAGS if text else {}))
             return likeness, _changes(likeness, seen.after, target)
 
         found = [compared(target) for target in _targets(seen, expected)]

@@ -44,7 +44,8 @@ def _annotations(report: Report) -> Iterator[tuple[str, str, str]]:
         for violation in check.violations:
             meant = f"\nmeant: {violation['suggestion']}" if violation["suggestion"] else ""
             count = f"\nand {violation['count'] - 1} more like it" if violation.get("count", 1) > 1 else ""
-            story = f"{violation['message']}{meant}\n{violation['contract']} ({violation['evidence']}){count}"
+            test = f"\nin {violation['test']}" if "test" in violation else ""
+            story = f"{violation['message']}{meant}{test}\n{violation['contract']} ({violation['evidence']}){count}"
             yield violation["severity"], f"{check.id} {violation['code']}", story
 
 

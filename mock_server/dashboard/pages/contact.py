@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from mock_server.dashboard.call import Done, Page, PageCall
 from mock_server.dashboard.pages.contacts import traits_of
+from mock_server.dashboard.pages.responses import tag
 from mock_server.dashboard.questions import answers, fields
 from mock_server.dashboard.records import contact_row, form_row, moment, named, response_row, rule_text
-from mock_server.dashboard.tried import Deed, Tried, act, lines, said
+from mock_server.dashboard.tried import UNTRIED, Deed, Tried, act
 from mock_server.state.environment import Environment
 from mock_server.state.objects import display_name
-from mock_server.state.queries import ResponseQuery
-from mock_server.state.records import Contact, Form, Window
+from mock_server.state.queries import date_of
+from mock_server.state.records import Contact, Form, Response, Window
 from mock_server.state.traits import COMPUTED
 
 __all__ = ["change_contact", "contact"]
 
 MOST_RESPONSES = 20
 MOST_EVENTS = 50
-_NOTHING_TRIED = Tried()
 
 
-async def contact(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def contact(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one contact; 404 where the environment has none of that uuid."""
     environment = call.environment
     found = environment.contact_by_uuid(call.path["uuid"])
     form = _form(call, environment)
-    responses = list(islice(_responses(environment, found), MOST_RESPONSES + 1))
+    responses = _responses(environment, found)
     attributes = environment.contact_attributes(found)
     account = environment.account_of(found)
     told, known = environment.account_attributes(account), named(environment)
@@ -59,13 +58,12 @@ async def contact(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_contact(call: PageCall) -> Page | Done:
     """Do what one of the page's forms asks for."""
-    done: Page | Done = await act(call, _DEEDS, contact)
-    return done
+    return await act(call, _DEEDS, contact)
 
 
 def _form(call: PageCall, environment: Environment) -> Form | None:
     """Return the survey that is to be answered: the chosen one, else the published one that comes first by name."""
-    uuid = said(call.form, "form_uuid") or call.query.get("form_uuid", "")
+    uuid = call.typed("form_uuid") or call.query.get("form_uuid", "")
     if uuid:
         return environment.form(uuid)
     some = Window(page=1, length=1)
@@ -73,8 +71,10 @@ def _form(call: PageCall, environment: Environment) -> Form | None:
     return items[0] if items else None
 
 
-def _responses(environment: Environment, contact: Contact) -> Any:
-    return environment.matching(ResponseQuery(include="all", search=contact.uuid))
+def _responses(environment: Environment, contact: Contact) -> list[Response]:
+    """Return what it was shown and answered, newest first."""
+    made = environment.responses_of(contact.uuid)
+    return sorted(made, key=lambda one: (date_of(one, "all"), one.serial), reverse=True)
 
 
 def _memberships(contact: Contact) -> list[dict[str, Any]]:
@@ -103,54 +103,49 @@ def _who(call: PageCall) -> dict[str, str]:
 
 async def _simulate(call: PageCall, notice: str, event: str, **what: Any) -> Done:
     body = {"event": event, "contact": {"uuid": call.path["uuid"]}, **what}
-    done = await call.control("POST", f"/environments/{call.environment.name}/simulate", body)
+    done = await call.control("POST", f"{call.api}/simulate", body)
     return Done(call.here, notice, {"cause": done["cause"], "form_uuid": what.get("form_uuid")})
 
 
 async def _operate(call: PageCall, notice: str, operation: str, parameters: Mapping[str, Any], to: str = "") -> Done:
-    path = f"/environments/{call.environment.name}/operations/{operation}"
+    path = f"{call.api}/operations/{operation}"
     done = await call.control("POST", path, parameters)
     return Done(to or call.here, notice, {"cause": done["cause"]})
 
 
 async def _complete(call: PageCall) -> Done:
-    form = call.environment.form(said(call.form, "form_uuid"))
+    form = call.environment.form(call.typed("form_uuid"))
     data = answers(form, call.form)
     return await _simulate(call, "survey-completed", "Completed Survey", form_uuid=form.uuid, data=data)
 
 
 async def _see(call: PageCall) -> Done:
-    return await _simulate(call, "survey-seen", "Saw Survey", form_uuid=said(call.form, "form_uuid"))
+    return await _simulate(call, "survey-seen", "Saw Survey", form_uuid=call.typed("form_uuid"))
 
 
 async def _dismiss(call: PageCall) -> Done:
-    return await _simulate(call, "survey-dismissed", "Dismissed Survey", form_uuid=said(call.form, "form_uuid"))
+    return await _simulate(call, "survey-dismissed", "Dismissed Survey", form_uuid=call.typed("form_uuid"))
 
 
 async def _enter(call: PageCall) -> Done:
-    return await _simulate(call, "segment-entered", "Entered Segment", segment_uuid=said(call.form, "segment_uuid"))
+    return await _simulate(call, "segment-entered", "Entered Segment", segment_uuid=call.typed("segment_uuid"))
 
 
 async def _leave(call: PageCall) -> Done:
-    parameters = {**_who(call), "segment_uuid": said(call.form, "segment_uuid")}
+    parameters = {**_who(call), "segment_uuid": call.typed("segment_uuid")}
     return await _operate(call, "segment-left", "removeFromSegment", parameters)
 
 
 async def _tag(call: PageCall) -> Done:
-    tags = [tag for line in lines(said(call.form, "tags")) for tag in map(str.strip, line.split(",")) if tag]
-    body = {"event": "Tag Added", "response_uuid": said(call.form, "response_uuid"), "tags": tags}
-    done = await call.control("POST", f"/environments/{call.environment.name}/simulate", body)
-    return Done(f"{call.here}#responses", "response-tagged", {"cause": done["cause"]})
+    return Done(f"{call.here}#responses", "response-tagged", {"cause": await tag(call)})
 
 
 async def _identify(call: PageCall) -> Done:
-    return await _operate(
-        call, "contact-identified", "identifyUser", {**traits_of(said(call.form, "traits")), **_who(call)}
-    )
+    return await _operate(call, "contact-identified", "identifyUser", {**traits_of(call.typed("traits")), **_who(call)})
 
 
 async def _track(call: PageCall) -> Done:
-    return await _operate(call, "event-tracked", "trackEvent", {"event": said(call.form, "event"), **_who(call)})
+    return await _operate(call, "event-tracked", "trackEvent", {"event": call.typed("event"), **_who(call)})
 
 
 async def _delete(call: PageCall) -> Done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_server.dashboard.call import Done, Page, PageCall, Refused
 from mock_server.dashboard.lists import part, window
 from mock_server.dashboard.records import contact_row, named
-from mock_server.dashboard.tried import Tried, act, lines, said
+from mock_server.dashboard.tried import UNTRIED, Tried, act, lines
 from mock_server.state.listings import ORDERS
 
 __all__ = ["change_contacts", "contacts", "traits_of"]
@@ -17,10 +17,9 @@ ORDER_WORDS = {
     "display_name": "name",
     "email": "e-mail",
 }
-_NOTHING_TRIED = Tried()
 
 
-async def contacts(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def contacts(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one part of the contacts that meet the filters; 404 where these name an unknown survey or segment."""
     environment, get = call.environment, call.query.get
     order = get("order", "")
@@ -54,17 +53,15 @@ async def contacts(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_contacts(call: PageCall) -> Page | Done:
     """Identify somebody, as identifyUser does."""
-    found: Page | Done = await act(call, {"identify": _identify}, contacts)
-    return found
+    return await act(call, {"identify": _identify}, contacts)
 
 
 async def _identify(call: PageCall) -> Done:
-    form = call.form
-    sent = {**traits_of(said(form, "traits")), "id": said(form, "id"), "email": said(form, "email")}
-    account = {"id": said(form, "account"), "name": said(form, "account_name")}
+    sent = {**traits_of(call.typed("traits")), "id": call.typed("id"), "email": call.typed("email")}
+    account = {"id": call.typed("account"), "name": call.typed("account_name")}
     if any(account.values()):
         sent["account"] = {name: value for name, value in account.items() if value}
-    path = f"/environments/{call.environment.name}/operations/identifyUser"
+    path = f"{call.api}/operations/identifyUser"
     done = await call.control("POST", path, {name: value for name, value in sent.items() if value != ""})
     return Done(f"/contacts/{done['answer']['contact_uuid']}", "contact-identified", {"cause": done["cause"]})
 

@@ -26,7 +26,7 @@ EVIDENCE = {
 async def coverage(call: PageCall) -> Page:
     """Show what the traffic of one environment came to, beside what the contract has."""
     environment = call.environment
-    verdict = await call.control("GET", f"/environments/{environment.name}/verdict")
+    verdict = await call.control("GET", f"{call.api}/verdict")
     contract = contract_under(environment.dialect)
     operations = [_operation(operation, contract, verdict) for operation in contract.operations.values()]
     own = [row for row in operations if not row["mock_only"]]

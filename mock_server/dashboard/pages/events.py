@@ -7,15 +7,13 @@ from typing import Any
 from mock_server.dashboard.call import Done, Page, PageCall
 from mock_server.dashboard.lists import part_of
 from mock_server.dashboard.records import moment, respondent
-from mock_server.dashboard.tried import Tried, act, said
+from mock_server.dashboard.tried import UNTRIED, Tried, act
 from mock_server.state.records import TrackedEvent
 
 __all__ = ["change_events", "events"]
 
-_NOTHING_TRIED = Tried()
 
-
-async def events(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def events(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one part of the latest tracked events, or of those whose name has a text in it."""
     environment = call.environment
     text = call.query.get("q", "").strip()[:200]
@@ -38,11 +36,10 @@ async def events(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_events(call: PageCall) -> Page | Done:
     """Track an event, as trackEvent does."""
-    done: Page | Done = await act(call, {"track": _track}, events)
-    return done
+    return await act(call, {"track": _track}, events)
 
 
 async def _track(call: PageCall) -> Done:
-    sent = {name: text for name in ("id", "email", "event") if (text := said(call.form, name))}
-    done = await call.control("POST", f"/environments/{call.environment.name}/operations/trackEvent", sent)
+    sent = {name: text for name in ("id", "email", "event") if (text := call.typed(name))}
+    done = await call.control("POST", f"{call.api}/operations/trackEvent", sent)
     return Done("/events", "event-tracked", {"cause": done["cause"]})

@@ -31,6 +31,8 @@ async def exchange(call: PageCall) -> Page:
             "operation": operation,
             "violations": [_explained(call, contract, told, violation) for violation in _worst_first(told)],
             "parameters": _parameters(told, operation),
+            "raw": _raw(told),
+            "problem": _problem(told["request"]),
             "copies": _copies(call, told, environment, operation),
             "outcome": _outcome(told, operation),
             "env": told["environment"] or "",
@@ -77,17 +79,33 @@ def _parameters(told: Mapping[str, Any], operation: Operation | None) -> list[di
     ]
 
 
+def _raw(told: Mapping[str, Any]) -> str:
+    """Return the request as it was sent, the key shortened."""
+    request = told["request"]
+    lines = [f"{told['method']} {told['path']}" + (f"?{told['query']}" if told["query"] else "")]
+    lines += [f"Authorization: {request['authorization']}"] if request["authorization"] else []
+    lines += [f"Content-Type: {request['media_type']}"] if request["media_type"] else []
+    return "\n".join([*lines, "", request["body"]]).rstrip()
+
+
+def _problem(request: Mapping[str, Any]) -> str:
+    """Return why the parameters are not shown: of what is kept of a long body, or of the body itself."""
+    cut = len(request["body"].encode()) < request["body_size"]
+    return f"It was judged whole, but {request['not_replayable']}." if cut else request["problem"] or ""
+
+
 def _copies(
     call: PageCall, told: Mapping[str, Any], environment: Environment | None, operation: Operation | None
 ) -> list[dict[str, str]]:
     """Return the exchange in each form in which it can be taken along."""
+    if told["request"]["not_replayable"]:  # what is not known whole makes another call
+        return []
     command = call.desk.curl(told)
     found = []
     if command and environment is not None:
         variables = f"REFINER_BASE_URL={call.base_url(environment)} REFINER_API_KEY={environment.api_key}"
         found.append({"name": "curl", "text": f"export {variables}\n{command}"})
-    if not told["request"]["not_replayable"]:
-        found.append({"name": "pytest", "text": as_pytest(told, environment)})
+    found.append({"name": "pytest", "text": as_pytest(told, environment)})
     if operation is not None and not operation.mock_only:
         found.append({"name": "case", "text": as_case(told, operation, environment)})
     return found

@@ -8,20 +8,19 @@ from mock_server.dashboard.call import Done, Page, PageCall, Refused
 from mock_server.dashboard.figures import DAY
 from mock_server.dashboard.lists import part, window
 from mock_server.dashboard.records import named, response_row
-from mock_server.dashboard.tried import Tried, act, said
+from mock_server.dashboard.tried import UNTRIED, Tried, act
 from mock_server.state.clock import parse_time
 from mock_server.state.queries import INCLUDES, ResponseQuery
 from mock_server.state.records import Micros
 
-__all__ = ["change_responses", "responses"]
+__all__ = ["change_responses", "responses", "tag"]
 
 INCLUDE_WORDS = {"all": "all, also only seen", "partials": "with answers", "completed": "completed"}
 _FILTERS = ("include", "form_uuid", "segment_uuid", "since", "until", "q")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NOTHING_TRIED = Tried()
 
 
-async def responses(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def responses(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one part of the responses that meet the filters, newest first; a day that is none is said beside it."""
     environment = call.environment
     filters = {name: call.query.get(name, "").strip()[:200] for name in _FILTERS}
@@ -56,8 +55,7 @@ async def responses(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_responses(call: PageCall) -> Page | Done:
     """Tag a response."""
-    done: Page | Done = await act(call, {"tag": _tag}, responses)
-    return done
+    return await act(call, {"tag": _tag}, responses)
 
 
 def _query(filters: dict[str, str]) -> ResponseQuery:
@@ -82,9 +80,14 @@ def _day(text: str, name: str) -> Micros | None:
     return at
 
 
+async def tag(call: PageCall) -> str:
+    """Put the tags of a form on the response that it names, and return the cause of what follows."""
+    tags = [one.strip() for one in call.typed("tags").split(",") if one.strip()]
+    body = {"event": "Tag Added", "response_uuid": call.typed("response_uuid"), "tags": tags}
+    cause: str = (await call.control("POST", f"{call.api}/simulate", body))["cause"]
+    return cause
+
+
 async def _tag(call: PageCall) -> Done:
-    tags = [tag.strip() for tag in said(call.form, "tags").split(",") if tag.strip()]
-    body = {"event": "Tag Added", "response_uuid": said(call.form, "response_uuid"), "tags": tags}
-    done = await call.control("POST", f"/environments/{call.environment.name}/simulate", body)
     kept = {name: call.query.get(name) for name in (*_FILTERS, "page")}
-    return Done("/responses", "response-tagged", {**kept, "cause": done["cause"]})
+    return Done("/responses", "response-tagged", {**kept, "cause": await tag(call)})

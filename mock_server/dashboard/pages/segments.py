@@ -10,17 +10,15 @@ import orjson
 from mock_server.dashboard.call import Done, Page, PageCall, Refused
 from mock_server.dashboard.lists import part, window
 from mock_server.dashboard.records import moment, rule_text
-from mock_server.dashboard.tried import Tried, act, said
+from mock_server.dashboard.tried import UNTRIED, Tried, act
 from mock_server.state.environment import Environment
 from mock_server.state.records import Segment, Window
 from mock_server.state.segments import OPERATORS, SUBJECTS
 
 __all__ = ["change_segments", "segments"]
 
-_NOTHING_TRIED = Tried()
 
-
-async def segments(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def segments(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one part of the segments, by name, each with the number of its members."""
     environment = call.environment
     members = _members(environment)
@@ -49,8 +47,7 @@ async def segments(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_segments(call: PageCall) -> Page | Done:
     """Make a segment."""
-    done: Page | Done = await act(call, {"create": _create}, segments)
-    return done
+    return await act(call, {"create": _create}, segments)
 
 
 def _members(environment: Environment) -> Counter[str]:
@@ -60,20 +57,19 @@ def _members(environment: Environment) -> Counter[str]:
 
 
 async def _create(call: PageCall) -> Done:
-    form = call.form
-    body: dict[str, Any] = {"name": said(form, "name") or None}
-    if said(form, "kind") == "rule":
+    body: dict[str, Any] = {"name": call.typed("name") or None}
+    if call.typed("kind") == "rule":
         body["rule"] = _condition(call)
-    elif said(form, "kind") == "json":
-        body["rule"] = _document(said(form, "rule"))
-    await call.control("POST", f"/environments/{call.environment.name}/segments", body)
+    elif call.typed("kind") == "json":
+        body["rule"] = _document(call.typed("rule"))
+    await call.control("POST", f"{call.api}/segments", body)
     return Done("/segments", "segment-created")
 
 
 def _condition(call: PageCall) -> dict[str, Any]:
-    form, operator = call.form, said(call.form, "operator")
-    rule = {said(form, "subject"): said(form, "about"), "operator": operator}
-    return rule if operator in ("is_set", "is_not_set") else {**rule, "value": said(form, "value")}
+    operator = call.typed("operator")
+    rule = {call.typed("subject"): call.typed("about"), "operator": operator}
+    return rule if operator in ("is_set", "is_not_set") else {**rule, "value": call.typed("value")}
 
 
 def _document(text: str) -> Any:

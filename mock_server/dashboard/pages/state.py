@@ -7,6 +7,10 @@ from mock_server.dashboard.pages.environment import TABS
 
 __all__ = ["ask_deletion", "ask_reset", "delete", "fork", "load", "reset", "state"]
 
+STAYS = "default"
+WHY = "clients that know nothing of environments end up in it"
+"""Why that environment is never deleted."""
+
 
 async def state(call: PageCall, refusals: dict[str, Refused] | None = None) -> Page:
     """Show what can be done with the state as a whole; what was refused is said beside its form."""
@@ -14,6 +18,7 @@ async def state(call: PageCall, refusals: dict[str, Refused] | None = None) -> P
     values = {
         "environment": call.environment,
         "tabs": TABS,
+        "stays": WHY if call.environment.name == STAYS else "",
         "most": call.desk.settings.max_snapshot,
         "name": call.typed("name"),
         "refusals": refused,
@@ -60,7 +65,9 @@ async def reset(call: PageCall) -> Done:
 
 
 async def ask_deletion(call: PageCall) -> Page:
-    """Ask whether the environment is to go."""
+    """Ask whether the environment is to go; 409 for the one that stays."""
+    if call.environment.name == STAYS:
+        raise Refused(409, f"The environment {STAYS} cannot be deleted: {WHY}. It can be reset.")
     return _question(call, "delete", f"Delete the environment {call.environment.name}?", [
         "Everything in it is lost: data, webhooks, deliveries, journal and verdict.",
         "Its key is unknown from then on: a client that still uses it is refused.",

@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.dashboard.call import Done, Page, PageCall
 from mock_server.dashboard.figures import DAY, figure, over_time
 from mock_server.dashboard.records import form_row, moment
-from mock_server.dashboard.tried import Deed, Tried, act, said
+from mock_server.dashboard.tried import UNTRIED, Deed, Tried, act
 from mock_server.state.queries import ResponseQuery
 from mock_server.state.records import Micros, Window
 
@@ -17,10 +17,9 @@ __all__ = ["change_survey", "survey"]
 RANGES = {"7": "7 days", "30": "30 days", "90": "90 days", "all": "all time"}
 MOST_QUESTIONS = 50
 """Questions with a chart."""
-_NOTHING_TRIED = Tried()
 
 
-async def survey(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def survey(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one survey with the report of a range of days; 404 where the environment has none of that uuid."""
     environment = call.environment
     form = environment.form(call.path["uuid"])
@@ -54,8 +53,7 @@ async def survey(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_survey(call: PageCall) -> Page | Done:
     """Publish it, take it back, copy it or archive it."""
-    done: Page | Done = await act(call, _DEEDS, survey)
-    return done
+    return await act(call, _DEEDS, survey)
 
 
 def _range(days: str, now: Micros, since: Micros) -> tuple[Micros, Micros]:
@@ -65,7 +63,7 @@ def _range(days: str, now: Micros, since: Micros) -> tuple[Micros, Micros]:
 
 
 async def _operate(call: PageCall, operation: str, **parameters: Any) -> Any:
-    path = f"/environments/{call.environment.name}/operations/{operation}"
+    path = f"{call.api}/operations/{operation}"
     return (await call.control("POST", path, {"form_uuid": call.path["uuid"], **parameters}))["answer"]
 
 
@@ -80,7 +78,7 @@ async def _withdraw(call: PageCall) -> Done:
 
 
 async def _duplicate(call: PageCall) -> Done:
-    answer = await _operate(call, "duplicateForm", name=said(call.form, "name"))
+    answer = await _operate(call, "duplicateForm", name=call.typed("name"))
     return Done(f"/surveys/{answer['new_form_uuid']}", "survey-duplicated")
 
 

@@ -6,7 +6,7 @@ from mock_server.dashboard.call import Done, Page, PageCall
 from mock_server.dashboard.lists import part, window
 from mock_server.dashboard.questions import TYPES
 from mock_server.dashboard.records import form_row
-from mock_server.dashboard.tried import Tried, act, said
+from mock_server.dashboard.tried import UNTRIED, Tried, act
 from mock_server.state.surveys import LISTINGS
 
 __all__ = ["MOST_QUESTIONS", "change_surveys", "surveys"]
@@ -20,10 +20,9 @@ LIST_WORDS = {
 }
 MOST_QUESTIONS = 5
 """That the form has room for; the control API takes any number."""
-_NOTHING_TRIED = Tried()
 
 
-async def surveys(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
+async def surveys(call: PageCall, tried: Tried = UNTRIED) -> Page:
     """Show one part of a list of surveys, by name."""
     environment = call.environment
     listing = call.query.get("list", "")
@@ -45,21 +44,19 @@ async def surveys(call: PageCall, tried: Tried = _NOTHING_TRIED) -> Page:
 
 async def change_surveys(call: PageCall) -> Page | Done:
     """Make a survey."""
-    done: Page | Done = await act(call, {"create": _create}, surveys)
-    return done
+    return await act(call, {"create": _create}, surveys)
 
 
 async def _create(call: PageCall) -> Done:
-    form = call.form
     questions = [
         {
             "text": text,
-            "type": said(form, f"type{rank}") or "text",
-            "identifier": said(form, f"identifier{rank}") or None,
+            "type": call.typed(f"type{rank}") or "text",
+            "identifier": call.typed(f"identifier{rank}") or None,
         }
         for rank in range(MOST_QUESTIONS)
-        if (text := said(form, f"text{rank}"))
+        if (text := call.typed(f"text{rank}"))
     ]
-    body = {"name": said(form, "name") or None, "questions": questions, "published": said(form, "published") == "yes"}
-    made = await call.control("POST", f"/environments/{call.environment.name}/forms", body)
+    body = {"name": call.typed("name") or None, "questions": questions, "published": call.typed("published") == "yes"}
+    made = await call.control("POST", f"{call.api}/forms", body)
     return Done(f"/surveys/{made['uuid']}", "survey-created")

@@ -23,7 +23,7 @@ async def timeline(call: PageCall) -> Page:
     chosen, wanted = call.chosen, Wanted.of(call.query)
     name = None if chosen is None else chosen.name
     before = _place(call.query.get("before", ""))
-    found = rows(call.desk, name, wanted, before, MOST_ROWS + 1)
+    found = await rows(call.desk, name, wanted, before, MOST_ROWS + 1)
     shown = found[:MOST_ROWS]
     filters = {"operation": wanted.operation, "verdict": wanted.verdict, "q": wanted.text}
     older = call.url("/", **filters, before=shown[-1]["place"]) if len(found) > MOST_ROWS else None

@@ -37,7 +37,8 @@ document.addEventListener("click", (event) => {
 });
 
 function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  // :target is what the browser found, whatever stands in the address.
+  const target = document.querySelector(":target");
   const details = target?.querySelector(":scope > details") ?? target?.closest("details");
   if (!details) return;
   details.open = true;

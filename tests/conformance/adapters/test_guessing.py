@@ -56,9 +56,9 @@ def while_handling(context: BaseException, *, hidden: bool) -> BaseException:
         return error
 
 
-def answer(status: int) -> requests.Response:
+def answer(status: int, text: str = "") -> requests.Response:
     response = requests.Response()
-    response.status_code = status
+    response.status_code, response.raw = status, io.BytesIO(text.encode())
     return response
 
 
@@ -76,6 +76,10 @@ def answer(status: int) -> requests.Response:
         (Told(status=True), "other", None),
         (Told(code=7), "other", None),
         (requests.HTTPError(response=answer(404)), "not-found", 404),
+        (requests.HTTPError(response=answer(404, "API key not valid or does not exist")), "auth", 404),
+        (requests.HTTPError("404 for url: /contact?api_key=x", response=answer(404, "no contact")), "not-found", 404),
+        (Told(status=400, body="Unknown api_key"), "auth", 400),
+        (requests.HTTPError(response=answer(500, "API key store is down")), "server", 500),
         (requests.ConnectTimeout(), "timeout", None),
         (requests.ConnectionError(), "network", None),
         (urllib.error.HTTPError("x", 429, "no", Message(), io.BytesIO()), "rate-limited", 429),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 from mock_server import MockServer
@@ -112,7 +112,7 @@ def test_the_traps_are_among_it(known: Known) -> None:
     assert {*"+&=%#;\"'/\\<>[]😀"} <= {*said}
     assert any(event != event.strip() for event in events)
     assert any(len(event) > 200 for event in events)
-    values = [value for args in drawn("identifyUser", known, 100) for value in args.get("traits", {}).values()]
+    values = [value for args in drawn("identifyUser", known, 200) for value in args.get("traits", {}).values()]
     assert {type(value) for value in values} >= {str, int, bool, type(None)}
     assert {"true", "007", "1.0", "None"} & {value for value in values if isinstance(value, str)}
     emails = {args.get("email", "") for args in drawn("getContact", known, 100)}
@@ -122,3 +122,12 @@ def test_the_traps_are_among_it(known: Known) -> None:
 def test_args_are_json_and_nothing_else(known: Known) -> None:
     for args in drawn("storeResponse", known):
         assert json.loads(json.dumps(args)) == args
+
+
+@pytest.mark.parametrize("trap", ["😀", "größe"])
+def test_what_stumbles_over_one_trap_is_shown_little_more_than_that(trap: str, known: Known) -> None:
+    smallest = find(
+        arguments("trackEvent", known), lambda args: trap in args["event"], settings=settings(QUIET, max_examples=500)
+    )
+
+    assert len(smallest["event"]) <= len(trap) + 2

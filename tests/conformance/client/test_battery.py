@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from mock_server.conformance import Report, check_client
 from mock_server.conformance.adapters.base import AdapterFailed
+from mock_server.conformance.client import jobs
 from mock_server.conformance.client.battery import client_checks
 from mock_server.conformance.protocol import Hello, Outcome, Request
 from mock_server.errors import ServerUnavailable, UsageError
@@ -62,6 +64,20 @@ def test_what_an_adapter_does_not_offer_is_skipped_and_said(served: Served) -> N
     assert {check.id for check in report.checks if check.outcome == "passed"} == {"track-event-plain"}
     assert report.exit_code == 0
     assert any(note.startswith("Skipped property-getContact, ") or "offer getContact" in note for note in report.notes)
+
+
+def test_a_property_that_turns_out_to_be_unsupported_is_no_matter_of_time(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unable(clients.Honest):
+        def run(self, request: Request) -> Outcome:
+            time.sleep(0.25)  # so that no time is left after some
+            return Outcome("unsupported", message="not today")
+
+    monkeypatch.setattr(jobs, "_SHARE", 2.0)
+    report = check_client(Unable(), server=served.url, cases=["property-archiveForm"])
+    assert outcomes(report) == {"skipped": 1}
+    assert "not today" in report.checks[0].detail
 
 
 def test_what_turns_out_to_be_unsupported_is_skipped_too_and_nothing_run_is_no_pass(served: Served) -> None:

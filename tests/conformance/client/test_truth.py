@@ -16,6 +16,7 @@ from mock_server.errors import UsageError
 from mock_server.remote import Remote
 from tests.conformance.client import clients
 from tests.conformance.client.clients import Honest
+from tests.conformance.client.speaking import Form, Speaking
 from tests.miniatures.running import Served
 
 IDENTIFY = {"id": "new", "traits": {"plan": "pro", "seats": 5}}
@@ -64,6 +65,15 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 def test_nothing_is_said_of_an_honest_client(world: World, client: Honest) -> None:
     for operation, args in CALLS:
         assert gist(found(world, client, operation, args)) == "", operation
+
+
+def test_a_form_may_write_a_boolean_as_text(world: World) -> None:
+    class Writes(Form):
+        def pairs(self, value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+            return ((key, {"1": "true", "0": "false"}.get(text, text)) for key, text in super().pairs(value, name))
+
+    args = {"id": "ada", "form_uuid": {"ref": "form NPS"}, "answers": {"pleased": True, "cross": False}}
+    assert gist(amiss(world.call(Speaking(Writes), "storeResponse", resolved(args, world.known())))) == ""
 
 
 WRONG: list[tuple[Honest, str, dict[str, Any], str]] = [
