@@ -1,4 +1,4 @@
-// On every page: copy buttons, forms that send themselves, details that a link leads into.
+// On every page: copy buttons, forms that send themselves, details that a link leads into, the tab one is on.
 
 for (const form of document.querySelectorAll("form[data-submit]")) {
   form.querySelector("button")?.setAttribute("hidden", "");
@@ -47,3 +47,8 @@ function openTarget() {
 
 addEventListener("hashchange", openTarget);
 openTarget();
+
+// Narrow windows show the tabs in one line that scrolls.
+const tabs = document.querySelector(".tabs");
+const here = tabs.querySelector("[aria-current]");
+if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
