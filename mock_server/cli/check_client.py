@@ -55,6 +55,12 @@ def register(checks: Verbs) -> None:
         "--known-failing", metavar="FILE", help="what fails, by id or pattern; what passes fails the run"
     )
     which.add_argument("--update-baseline", action="store_true", help="write that file as it would be now")
+    _add_how(parser)
+    add_reports(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument(
         "--seed-number", type=_number, default=0, metavar="N", help="the same number, the same calls (default: 0)"
@@ -67,8 +73,6 @@ def register(checks: Verbs) -> None:
     )
     how.add_argument("--workers", type=_positive, metavar="N", help="adapters that run side by side (default: up to 4)")
     add_url(how, default=f"${URL_VARIABLE}, else a server of its own")
-    add_reports(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Garbled",
     "Hello",
+    "NoJson",
     "Outcome",
     "Request",
     "args_of",
@@ -40,6 +41,10 @@ _SHOWN = 120
 
 class Garbled(Exception):
     """What came is not what the protocol promises; the message says what, and shows the line shortened."""
+
+
+class NoJson(Garbled):
+    """It is no document at all: perhaps it was never meant for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +160,7 @@ def _read(text: str | bytes, kind: str) -> dict[str, Any]:
     try:
         told = json.loads(text)
     except (ValueError, RecursionError):
-        raise Garbled(
-            f"{shown(text)} is no JSON; nothing but answers may go to standard output: print diagnostics to stderr"
-        ) from None
+        raise NoJson(f"{shown(text)} is no JSON") from None
     if wrong := _wrong(f"#/$defs/{kind}", told):
         article = "an" if kind[0] in "aeiou" else "a"
         raise Garbled(f"{shown(text)} is not {article} {kind} as contracts/adapter.schema.json wants it: {wrong}")

@@ -63,7 +63,7 @@ def test_a_survey_is_completed_with_a_field_that_suits_each_question(pages: Page
 
     (response,) = snapshot(pages, "responses")
     assert response["data"] == {"nps": "9", "ease": "4", "which": ["Boards", "Reports"], "why": "Fast"}
-    assert "is completed as this contact. No webhook wants it, so the timeline" in outline.one("notice")
+    assert "is completed as this contact. No webhook went out for it, so the timeline" in outline.one("notice")
     said = outline.one("response")
     assert "completed All kinds" in said
     assert "How likely? 9" in said

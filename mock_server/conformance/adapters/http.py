@@ -81,7 +81,7 @@ class HttpAdapter(Attached):
         try:
             answer = self._call("POST", "/run", request.line().encode(), within)
             return read_outcome(answer, request.case)
-        except Late:
+        except (Late, TimeoutError):
             self._fail("hang", f"gave no answer to {request.operation} within {within:.1f} s", key)
         except _BROKEN as reason:
             self._broken(reason, f"when it was asked for {request.operation}", key)
@@ -111,7 +111,7 @@ class HttpAdapter(Attached):
         while True:
             try:
                 return read_hello(self._call("GET", "/", b"", max(0.0, until - time.monotonic())))
-            except Late:
+            except (Late, TimeoutError):
                 where = f" on 127.0.0.1, port {_PORT_VARIABLE}," if self._url is None else ""
                 self._fail("hang", f"said no hello to GET /{where} within {self._hello_within:.1f} s")
             except Garbled as what:

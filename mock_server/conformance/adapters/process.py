@@ -11,7 +11,7 @@ from typing import Literal
 from mock_server.conformance.adapters.attached import Attached, ending
 from mock_server.conformance.adapters.base import GRACE
 from mock_server.conformance.adapters.child import LONGEST_LINE, Child, Ended
-from mock_server.conformance.protocol import Garbled, Hello, Outcome, Request, read_hello, read_outcome, shown
+from mock_server.conformance.protocol import Garbled, Hello, NoJson, Outcome, Request, read_hello, read_outcome, shown
 from mock_server.errors import UsageError
 
 __all__ = ["ProcessAdapter"]
@@ -90,7 +90,7 @@ class ProcessAdapter(Attached):
         try:
             outcome = read_outcome(line, request.case)
         except Garbled as what:
-            self._fail("garbage", f"did not answer as it should: {what}", request.api_key)
+            self._fail("garbage", f"did not answer as it should: {_told(what)}", request.api_key)
         if last:
             self._await_end(child, until, request)
         return outcome
@@ -115,7 +115,7 @@ class ProcessAdapter(Attached):
         try:
             self._hello = read_hello(line)
         except Garbled as what:
-            self._fail("garbage", f"must say its hello in its first line, but {what}")
+            self._fail("garbage", f"must say its hello in its first line, but {_told(what)}")
         return child
 
     def _line(self, child: Child, until: float, request: Request | None, missing: str) -> bytes:
@@ -131,3 +131,7 @@ class ProcessAdapter(Attached):
         if len(line) > LONGEST_LINE:
             self._fail("garbage", f"said a line of more than {LONGEST_LINE} bytes: {shown(line)}", key)
         return line
+
+
+def _told(what: Garbled) -> str:
+    return f"{what}; {_STDERR}" if isinstance(what, NoJson) else str(what)

@@ -185,7 +185,7 @@ def _kind(violation: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _words(outcome: Outcome) -> str:
-    parts = (outcome.kind or "", str(outcome.status or ""), harmless(outcome.message, 200))
+    parts = (outcome.kind or "", str(outcome.status or ""), harmless(outcome.message, 200).rstrip("."))
     return ", ".join(filter(None, parts))
 
 

@@ -93,6 +93,13 @@ def test_no_answer_says_why_and_the_next_request_starts_it_anew(reply: str, how:
         if how != "hang":
             assert failing(adapter, deadline_ms=30).how == how
             assert adapter.restarts == 1
+        assert "standard output" not in failure.detail
+
+
+def test_who_hangs_again_and_again_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_server.conformance.adapters.http.GRACE", 0.3)
+    with closing(serving("time.sleep(60)")) as adapter:
+        assert [failing(adapter, deadline_ms=30).how for _ in range(3)] == ["hang"] * 3
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,10 @@ def test_a_request_to_a_process_that_has_closed_its_stdin_is_a_crash() -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("print('debug', flush=True)", "'debug' is no JSON"),
+        (
+            "print('debug', flush=True)",
+            "'debug' is no JSON; nothing but answers may go to standard output: print diagnostics to stderr",
+        ),
         ("print('debug')\n    answer(request)", "print diagnostics to stderr"),
         ("answer(request, case='other')", "it answers the case 'other'"),
         ("say({'case': request['case'], 'outcome': 'done'})", "contracts/adapter.schema.json"),

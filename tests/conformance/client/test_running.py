@@ -24,7 +24,7 @@ def named(id: str) -> Check:
     return Check(id=id, title=id, kind="case", outcome="skipped")
 
 
-def job(id: str, meanwhile: Callable[[float], None] = lambda until: None, *, essential: bool = False) -> Job:
+def job(id: str, meanwhile: Callable[[float], None] = lambda _: None, *, essential: bool = False) -> Job:
     def do(adapter: Adapter, server: Remote, until: float) -> Iterator[Done]:
         meanwhile(until)
         yield Check(id=id, title=id, kind="case", outcome="passed"), {"getAccount": 1}
