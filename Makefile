@@ -8,10 +8,10 @@ ARGS ?=
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser coverage lint bench soak clean
+.PHONY: help run test browser coverage lint bench bench-peers bench-balance bench-readme soak clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml constraints.txt scripts/bootstrap.sh
 	@PYTHON="$(PYTHON)" sh scripts/bootstrap.sh $(VENV)
@@ -25,7 +25,7 @@ test: $(INSTALLED) $(if $(ARGS),,browser) ## run the tests, those of the page in
 	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
 browser: $(INSTALLED) ## run the tests of the page in Chromium
-	@$(BIN)/pytest tests/browser $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 tests/browser $(ARGS)
 
 coverage: $(INSTALLED) ## run the tests and hold state, wire and contract to 95 % of their branches
 	@$(BIN)/coverage erase
@@ -41,8 +41,17 @@ lint: $(INSTALLED) ## check style, format, types and floors
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: $(INSTALLED) ## measure us beside bare ASGI and Starlette (about three minutes)
+bench: $(INSTALLED) ## measure us beside bare references and print every budget (about five minutes)
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: $(INSTALLED) ## race other mock servers, installed below .bench from PyPI and npm (minutes)
+	@$(BIN)/python -m bench.peers $(ARGS)
+
+bench-balance: $(INSTALLED) ## measure one server, and two behind nginx
+	@$(BIN)/python -m bench.balance $(ARGS)
+
+bench-readme: $(INSTALLED) ## write what these measured last into the README
+	@$(BIN)/python -m bench.readme
 
 soak: $(INSTALLED) ## run the tests with many more generated examples, and those that take minutes
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 3600 -m "soak or not soak" $(ARGS)

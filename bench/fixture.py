@@ -6,12 +6,15 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.servers import CannotMeasure, clean_environment
+from bench.figures import Budget, Figure, Section, Session, spread
+from bench.servers import CannotMeasure, apart, clean_environment
 from mock_server import MockServer
+from mock_server.state.seeds import crowded
 
 __all__ = ["measure_fixture"]
 
@@ -38,13 +41,36 @@ def test_three_requests(refiner, number):
 _OTHERS = ("cacheprovider", "cov", "hypothesispytest", "schemathesis")
 
 
-def measure_fixture(rounds: int) -> dict[str, list[float]]:
-    """Return what was measured in each round, by the names of `workloads.FIXTURE`.
+FIXTURE = {
+    "environment": ("a fresh environment, Python door", "ms", Budget(must=2, moonshot=0.3, at_most=True)),
+    "fork": ("fork of 1,000 contacts, Python door", "ms", Budget(must=5, moonshot=0.5, at_most=True)),
+    "start": ("server start in a thread, imports done", "ms", Budget(must=40, moonshot=5, at_most=True)),
+    "stop": ("server stop", "ms", Budget(must=20, moonshot=2, at_most=True)),
+    "tests": ("200 tests of three requests, with pytest's start", "s", Budget(must=3, moonshot=1.5, at_most=True)),
+    "unused": ("CPU of the plugin where it is not used", "ms", Budget(must=5, moonshot=1, at_most=True)),
+}
+"""Those of `tests` are of issue 8, the others of performance.md."""
+
+
+def measure_fixture(session: Session) -> list[Section]:
+    """Return what the fixture costs, and what its doors cost in Python.
 
     Raises:
         CannotMeasure: when a test run fails.
     """
-    measured: dict[str, list[float]] = {"unused": [], "tests": [], "start": [], "stop": [], "environment": []}
+    measured = apart(_measured, session.rounds)
+    rows = [spread(f"{title}, {unit}", measured[name], ".2f") for name, (title, unit, _) in FIXTURE.items()]
+    figures = [Figure("W8", title, unit, measured[name], budget) for name, (title, unit, budget) in FIXTURE.items()]
+    return [Section("W8  the pytest fixture: median, min, max", rows, figures, dict(measured))]
+
+
+def _measured(rounds: int) -> dict[str, list[float]]:
+    """Return what was measured in each round, by the names of `FIXTURE`.
+
+    Raises:
+        CannotMeasure: when a test run fails.
+    """
+    measured: dict[str, list[float]] = {name: [] for name in FIXTURE}
     with TemporaryDirectory() as folder:
         unused, used = Path(folder, "test_unused.py"), Path(folder, "test_used.py")
         unused.write_text(_UNUSED, "utf-8")
@@ -76,12 +102,18 @@ def _measure_server(measured: dict[str, list[float]]) -> None:
     begun = time.perf_counter()
     server = MockServer().start()
     measured["start"].append((time.perf_counter() - begun) * 1_000)
-    times = []
-    for _ in range(100):
-        begun = time.perf_counter()
-        server.create_environment()
-        times.append((time.perf_counter() - begun) * 1_000)
-    measured["environment"].append(median(times))
+    measured["environment"].append(_each(server.create_environment))
+    measured["fork"].append(_each(server.create_environment(seed=crowded(contacts=1_000)).fork))
     begun = time.perf_counter()
     server.stop()
     measured["stop"].append((time.perf_counter() - begun) * 1_000)
+
+
+def _each(make: Callable[[], object]) -> float:
+    """Return the median milliseconds of a hundred calls."""
+    times = []
+    for _ in range(100):
+        begun = time.perf_counter()
+        make()
+        times.append((time.perf_counter() - begun) * 1_000)
+    return median(times)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from statistics import median
 
+from bench.figures import Budget, Figure, Section, Session, spread
+from bench.servers import apart
 from bench.workloads import USERS, WORKLOADS
 from mock_server.api.mirror import Mirror
 from mock_server.app import Rooms, create_app
@@ -13,8 +15,19 @@ from mock_server.journal import Exchange
 __all__ = ["measure_judging"]
 
 
-def measure_judging(rounds: int) -> list[float]:
-    """Return the median time of one verdict in microseconds, of each round over the bodies of all users.
+JUDGING = Budget(must=40, moonshot=12, at_most=True)
+
+
+def measure_judging(session: Session) -> list[Section]:
+    """Return the median time of one verdict in microseconds, of each round over the bodies of all users."""
+    times = apart(_judged, session.rounds, core=session.cores.server)
+    figure = Figure("judging", "the verdict on one clean W1 body", "µs", times, JUDGING)
+    title = "judging one clean W1 body: microseconds, median, min, max"
+    return [Section(title, [spread("refiner-mock", times, ".1f")], [figure], {"microseconds": times})]
+
+
+def _judged(rounds: int) -> list[float]:
+    """Time the verdicts.
 
     The users are known, as they are while W1 is measured. Each body is read and coerced right before, as it is in the
     server, but that is not the judge's doing and not counted.
@@ -32,8 +45,7 @@ def measure_judging(rounds: int) -> list[float]:
 def _opened(mirror: Mirror, key: str, number: int) -> Exchange:
     body = WORKLOADS[0].bodies[number].encode()
     headers = [(b"authorization", f"Bearer {key}".encode()), (b"content-type", b"application/json")]
-    scope = {"method": "POST", "path": WORKLOADS[0].path, "query_string": b"", "headers": headers}
-    return mirror.open(f"bench-{number}", scope, body)
+    return mirror.open(f"bench-{number}", mirror.head("POST", WORKLOADS[0].path, b"", headers), body)
 
 
 def _timed(rooms: Rooms, exchange: Exchange) -> float:

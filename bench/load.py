@@ -1,4 +1,7 @@
-"""Presses on a server over 32 kept connections: with wrk where it is installed, else with a generator of ours."""
+"""Presses on a server over 32 kept connections: with wrk where it is installed, else with a generator of ours.
+
+wrk counts whole seconds, so shorter presses are ours, too.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
-from itertools import cycle
+from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle, takewhile
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,7 +20,7 @@ from urllib.parse import urlsplit
 from bench.servers import CannotMeasure, Server
 from bench.workloads import Workload
 
-__all__ = ["CONNECTIONS", "generator", "press"]
+__all__ = ["CONNECTIONS", "generator", "press", "send"]
 
 CONNECTIONS = 32
 
@@ -41,15 +44,35 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "own (wrk is not installed; apt install wrk gives a faster one)"
 
 
-def press(server: Server, workload: Workload, seconds: int, folder: Path) -> int:
+def press(server: Server, workload: Workload, seconds: float, folder: Path) -> int:
     """Ask for so many seconds and return how many answers came.
 
     Raises:
         CannotMeasure: when an answer was not a success, or none came at all.
     """
-    if shutil.which("wrk"):
-        return _wrk(server, workload, seconds, folder)
-    return _own(server, workload, seconds)
+    if shutil.which("wrk") and float(seconds).is_integer():
+        return _wrk(server, workload, int(seconds), folder)
+    end = time.monotonic() + seconds
+    ready = cycle([_request(server, workload, body) for body in workload.bodies])
+    return _own(server, workload, takewhile(lambda _: time.monotonic() < end, ready))
+
+
+def send(server: Server, workload: Workload, bodies: Iterable[str]) -> int:
+    """Ask the workload's operation once for each body, which may be other ones, and return how many answers came.
+
+    Raises:
+        CannotMeasure: when an answer was not a success.
+    """
+    return _own(server, workload, (_request(server, workload, body) for body in bodies))
+
+
+def _own(server: Server, workload: Workload, requests: Iterator[bytes]) -> int:
+    with asyncio.Runner(loop_factory=_loop) as runner:
+        connections = runner.run(_drive(server, requests))
+    failure = next((connection.failure for connection in connections if connection.failure), "")
+    if failure:
+        raise CannotMeasure(f"{workload.name} on {server.name} failed: {failure}")
+    return sum(connection.answers for connection in connections)
 
 
 def _wrk(server: Server, workload: Workload, seconds: int, folder: Path) -> int:
@@ -120,15 +143,6 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-def _own(server: Server, workload: Workload, seconds: int) -> int:
-    with asyncio.Runner(loop_factory=_loop) as runner:
-        connections = runner.run(_drive(server, workload, seconds))
-    failure = next((connection.failure for connection in connections if connection.failure), "")
-    if failure:
-        raise CannotMeasure(f"{workload.name} on {server.name} failed: {failure}")
-    return sum(connection.answers for connection in connections)
-
-
 def _loop() -> asyncio.AbstractEventLoop:
     try:
         import uvloop
@@ -137,17 +151,12 @@ def _loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _drive(server: Server, workload: Workload, seconds: int) -> list[_Connection]:
+async def _drive(server: Server, requests: Iterator[bytes]) -> list[_Connection]:
     host, _, port = urlsplit(server.base_url).netloc.rpartition(":")
-    requests = cycle([_request(server, workload, body) for body in workload.bodies])
-    end = time.monotonic() + seconds
-
-    def next_request() -> bytes | None:
-        return next(requests) if time.monotonic() < end else None
-
     loop = asyncio.get_running_loop()
     opened = [
-        await loop.create_connection(lambda: _Connection(next_request), host, int(port)) for _ in range(CONNECTIONS)
+        await loop.create_connection(lambda: _Connection(lambda: next(requests, None)), host, int(port))
+        for _ in range(CONNECTIONS)
     ]
     connections = [connection for _, connection in opened]
     await asyncio.gather(*(connection.closed for connection in connections))

@@ -1,24 +1,20 @@
-"""The measurement: interleaved rounds whose order rotates, and the start-up race."""
+"""W1, W2, W3: interleaved rounds whose order rotates, over servers that send the same bytes."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.figures import Figure, Section, Session, paired, spread
 from bench.load import press
-from bench.servers import CannotMeasure, Cores, Server, clean_environment, pin, running, serve_command
+from bench.servers import CannotMeasure, Server, pin, running, serve_command
 from bench.workloads import USERS, WORKLOADS, Workload, identify_body
 
-__all__ = ["BARE", "OURS", "Start", "measure_start", "measure_workloads"]
+__all__ = ["BARE", "OURS", "ask", "identify_all", "measure_workloads", "race"]
 
 BARE, OURS = "bare ASGI", "refiner-mock"
 
@@ -26,106 +22,82 @@ Rates = dict[str, list[float]]
 """Answers per second of server CPU, one of each round, by server."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Seconds that each start took: ours to the first 200, and an interpreter that does nothing."""
-
-    ours: list[float]
-    python: list[float]
-
-
-def measure_workloads(rounds: int, seconds: int, cores: Cores, folder: Path) -> dict[str, Rates]:
-    """Return the rates of all servers by workload; every round asks every server once.
+def measure_workloads(session: Session) -> list[Section]:
+    """Return what was measured of the workloads that are wanted; every round asks every server once.
 
     Raises:
-        CannotMeasure: when a server does not start or answers with an error.
+        CannotMeasure: when a server does not start, answers with an error or sends other bytes than we do.
     """
     with ExitStack() as stack:
-        ours = stack.enter_context(running(OURS, serve_command("--port", "0"), folder, cores.server))
+        folder, core = session.folder, session.cores.server
+        ours = stack.enter_context(running(OURS, serve_command("--port", "0"), folder, core))
+        identify_all(ours)
         answers = folder / "answers.json"
-        answers.write_text(json.dumps(_collect_answers(ours)), "utf-8")
+        # What the references repeat: the body only, since what our headers say is work of ours.
+        answers.write_text(
+            json.dumps({each.path.partition("?")[0]: ask(ours, each).decode() for each in WORKLOADS}), "utf-8"
+        )
         servers = []
         for name, kind in ((BARE, "bare"), ("Starlette", "starlette")):
             command = [sys.executable, "-m", "bench.references", kind, "--answers", str(answers)]
-            servers.append(stack.enter_context(running(name, command, folder, cores.server)))
+            servers.append(stack.enter_context(running(name, command, folder, core)))
         servers.append(ours)
-        pin(0, cores.load)
-        return {workload.name: _measure(workload, servers, rounds, seconds, folder) for workload in WORKLOADS}
+        pin(0, session.cores.load)
+        return [_measured(each, servers, session) for each in WORKLOADS if each.name in session.only]
 
 
-def _measure(workload: Workload, servers: Sequence[Server], rounds: int, seconds: int, folder: Path) -> Rates:
+def _measured(workload: Workload, servers: Sequence[Server], session: Session) -> Section:
+    rates = race(workload, servers, session)
+    sizes = {server.name: len(ask(server, workload)) for server in servers}
+    if len(set(sizes.values())) != 1:
+        raise CannotMeasure(f"{workload.name} is no race, the answers differ in length: {sizes}")
+    ratios = paired(rates[OURS], rates[BARE])
+    lines = [f"    {'':36}{'median':>11}{'min':>11}{'max':>11}{'to bare':>9}"]
+    for server, of_server in rates.items():
+        against = Figure("", "", "x", paired(of_server, rates[BARE]), workload.budget).median
+        lines.append(spread(server, of_server, more=f"{against:>9.2f}"))
+    return Section(
+        f"{workload.name}  {workload.title} ({sizes[OURS]:,} bytes of answer): answers per second of server CPU",
+        lines,
+        [Figure(workload.name, f"{workload.short}, against bare ASGI", "x", ratios, workload.budget)],
+        {"rates": rates, "answer_bytes": sizes[OURS]},
+    )
+
+
+def race(workload: Workload, servers: Sequence[Server], session: Session) -> Rates:
+    """Return the rates of all servers, who take turns at being first; the seconds before are not counted."""
     for server in servers:
-        press(server, workload, 1, folder)  # warm
+        press(server, workload, min(1, session.seconds), session.folder)  # warm
     rates: Rates = {server.name: [] for server in servers}
-    for number in range(rounds):
+    for number in range(session.rounds):
         turn = number % len(servers)
         for server in (*servers[turn:], *servers[:turn]):
             before = server.cpu()
-            count = press(server, workload, seconds, folder)
-            rates[server.name].append(count / (server.cpu() - before))
+            count = press(server, workload, session.seconds, session.folder)
+            rates[server.name].append(count / max(server.cpu() - before, 0.01))
     return rates
 
 
-def _collect_answers(ours: Server) -> dict[str, str]:
-    """Identify the users once and return our answer to each workload by path, for the references to repeat."""
-    bodies = [("POST", "/v1/identify-user", identify_body(number)) for number in range(USERS)]
-    asked = [*bodies, *((workload.method, workload.path, workload.bodies[0]) for workload in WORKLOADS)]
-    headers = {"Authorization": f"Bearer {ours.api_key}", "Content-Type": "application/json"}
-    connection = http.client.HTTPConnection(urlsplit(ours.base_url).netloc, timeout=30)
-    answers = {}
-    for method, path, body in asked:
-        connection.request(method, path, body.encode() or None, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        if answer.status >= 300:
-            raise CannotMeasure(f"{OURS} answered {method} {path} with {answer.status}: {text[:300]}")
-        answers[path.partition("?")[0]] = text
+def identify_all(server: Server) -> None:
+    """Let the server know the users that the workloads name."""
+    identify = WORKLOADS[0]
+    for number in range(USERS):
+        ask(server, identify, identify_body(number))
+
+
+def ask(server: Server, workload: Workload, body: str | None = None) -> bytes:
+    """Return the answer to a workload's first body, or to another one.
+
+    Raises:
+        CannotMeasure: when it is no success.
+    """
+    connection = http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=30)
+    headers = {"Authorization": f"Bearer {server.api_key}", "Content-Type": "application/json"}
+    sent = workload.bodies[0] if body is None else body
+    connection.request(workload.method, workload.path, sent.encode() or None, headers)
+    answer = connection.getresponse()
+    read = answer.read()
     connection.close()
-    return answers
-
-
-def measure_start(rounds: int, cores: Cores) -> Start:
-    """Return how long refiner-mock takes to its first 200 and `python -c pass` to its end, in turns."""
-    pin(0, cores.load)
-    _start_once(cores)  # warm: byte code, caches of the file system
-    start = Start([], [])
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-c", "pass"], env=clean_environment())
-        pin(process.pid, cores.server)
-        process.wait()
-        start.python.append(time.perf_counter() - begun)
-        start.ours.append(_start_once(cores))
-    return start
-
-
-def _start_once(cores: Cores) -> float:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    begun = time.perf_counter()
-    command = serve_command("--port", str(port))
-    with subprocess.Popen(
-        command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            pin(process.pid, cores.server)
-            while not _healthy(port):
-                if process.poll() is not None:
-                    raise CannotMeasure(f"{OURS} did not start: {process.communicate()[1][-2000:].strip()}")
-                if time.perf_counter() - begun > 30:
-                    raise CannotMeasure(f"{OURS} gave no answer within 30 seconds of its start")
-                time.sleep(0.001)
-            return time.perf_counter() - begun
-        finally:
-            process.terminate()
-
-
-def _healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/_mock/api/health")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
+    if answer.status >= 300:
+        raise CannotMeasure(f"{server.name} answered {workload.method} {workload.path} with {answer.status}: {read!r}")
+    return read

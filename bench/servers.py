@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-__all__ = ["CannotMeasure", "Cores", "Server", "choose_cores", "clean_environment", "pin", "running", "serve_command"]
+__all__ = [
+    "CannotMeasure",
+    "Cores",
+    "Server",
+    "apart",
+    "choose_cores",
+    "clean_environment",
+    "pin",
+    "running",
+    "serve_command",
+    "stopping",
+]
+
+Found = TypeVar("Found")
 
 START_TIMEOUT = 30.0
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -40,9 +56,25 @@ class Server:
     api_key: str
 
     def cpu(self) -> float:
-        """Return the seconds of CPU that the process has used, user and system, in steps of 10 ms."""
-        after_name = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) / TICKS
+        """Return the seconds of CPU that the process and its children have used, user and system, in steps of 10 ms."""
+        return sum(_ticks(pid) for pid in _with_children(self.pid)) / TICKS
+
+
+def _ticks(pid: int) -> int:
+    """Return what a process has used, with those of its children that have ended."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:  # it has ended meanwhile
+        return 0
+    return sum(map(int, after_name[11:15]))
+
+
+def _with_children(pid: int) -> Iterator[int]:
+    yield pid
+    for of_thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in of_thread.read_text("utf-8").split():
+                yield from _with_children(int(child))
 
 
 def choose_cores() -> Cores:
@@ -65,8 +97,12 @@ def serve_command(*words: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return this process's environment without settings of a user's refiner-mock."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("REFINER_")}
+    """Return this process's environment without settings of a user's refiner-mock, and with byte code kept on disk."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("REFINER_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 @contextlib.contextmanager
@@ -77,6 +113,7 @@ def running(name: str, command: Sequence[str], folder: Path, core: int | None) -
         CannotMeasure: when it ends or stays silent instead of getting ready; the message has its last words.
     """
     ready, log = folder / f"{name}.ready", folder / f"{name}.log"
+    ready.unlink(missing_ok=True)  # of another of that name, which may still run
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [*command, "--ready-file", str(ready)], stdout=subprocess.DEVNULL, stderr=stderr, env=clean_environment()
@@ -91,9 +128,21 @@ def running(name: str, command: Sequence[str], folder: Path, core: int | None) -
         told = json.loads(ready.read_text("utf-8"))
         yield Server(name, process.pid, told["base_url"], told["api_key"])
     finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stopping(process)
+
+
+def stopping(process: subprocess.Popen[bytes]) -> None:
+    """End a process of ours, politely first."""
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def apart(measure: Callable[..., Found], *given: object, core: int | None = None) -> Found:
+    """Return what a function returns in a fresh process of its own, which inherits nothing of ours but files."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh, initializer=pin, initargs=(0, core)) as pool:
+        return pool.submit(measure, *given).result()

@@ -5,25 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-__all__ = ["FIXTURE", "JUDGING", "PAGE", "START", "USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
+from bench.figures import Budget
+
+__all__ = ["USERS", "WORKLOADS", "Budget", "Workload", "identify_body"]
 
 USERS = 1_000
-"""Contacts in the environment while it is measured; W1 updates them in turn, W3 lists the first 50."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The two marks of a ratio; `at_most` says whether smaller or larger is better."""
-
-    must: float
-    moonshot: float
-    at_most: bool = False
-
-    def kept(self, ratio: float) -> tuple[bool, bool]:
-        """Return whether the ratio keeps the must and reaches the moonshot."""
-        if self.at_most:
-            return ratio <= self.must, ratio <= self.moonshot
-        return ratio >= self.must, ratio >= self.moonshot
+"""Contacts in the environment while it is measured; W1 and W2 name them in turn, W3 lists the first 50."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +18,13 @@ class Workload:
     """One operation asked over and over; `bodies` are sent in turn, an empty one means no body."""
 
     name: str
+    short: str
     title: str
     method: str
     path: str
     bodies: tuple[str, ...]
     budget: Budget
+    """Of our answers per second of CPU against those of bare ASGI."""
 
 
 def identify_body(number: int) -> str:
@@ -54,9 +43,14 @@ def identify_body(number: int) -> str:
     )
 
 
+def _event_body(number: int) -> str:
+    return json.dumps({"id": f"user-{number:05}", "event": f"Opened page {number % 20}"})
+
+
 WORKLOADS = (
     Workload(
         name="W1",
+        short="identify",
         title="identify a user, JSON, five traits and an account",
         method="POST",
         path="/v1/identify-user",
@@ -64,29 +58,21 @@ WORKLOADS = (
         budget=Budget(must=0.40, moonshot=0.60),
     ),
     Workload(
+        name="W2",
+        short="track an event",
+        title="track an event, JSON",
+        method="POST",
+        path="/v1/track-event",
+        bodies=tuple(_event_body(number) for number in range(USERS)),
+        budget=Budget(must=0.40, moonshot=0.60),
+    ),
+    Workload(
         name="W3",
-        title="list 50 contacts",
+        short="list 50 contacts",
+        title="list contacts, a page of 50",
         method="GET",
         path="/v1/contacts?page_length=50",
         bodies=("",),
         budget=Budget(must=0.35, moonshot=0.60),
     ),
 )
-
-JUDGING = Budget(must=40, moonshot=12, at_most=True)
-"""The verdict on one clean W1 body, in microseconds."""
-
-START = Budget(must=16, moonshot=10, at_most=True)
-"""W4: from start to the first 200, as a multiple of `python -c pass`."""
-
-FIXTURE = {
-    "environment": ("a fresh environment, ms", Budget(must=2, moonshot=0.3, at_most=True)),
-    "start": ("server start in a thread, imports done, ms", Budget(must=40, moonshot=5, at_most=True)),
-    "stop": ("server stop, ms", Budget(must=20, moonshot=2, at_most=True)),
-    "tests": ("200 tests of three requests with pytest's own start, s", Budget(must=3, moonshot=1.5, at_most=True)),
-    "unused": ("CPU of the plugin in a run that does not use it, ms", Budget(must=5, moonshot=1, at_most=True)),
-}
-"""W8: what the pytest fixture costs."""
-
-PAGE = Budget(must=1_000, moonshot=250, at_most=True)
-"""W9: milliseconds until a page can be seen."""

@@ -28,6 +28,7 @@ class Settings:
     """
 
     host: str = "127.0.0.1"
+    """Where it listens; anywhere but on loopback an admin token is needed."""
     port: int = 7334
     """0 takes a free port."""
     seed: str | Mapping[str, Any] = "empty"
@@ -39,13 +40,25 @@ class Settings:
     any_key: bool = False
     """Every well-formed key means the environment `default` (for demos)."""
     posture: str = "lenient"
+    """`lenient`: answer as Refiner would, and tell beside it what breaks the contract; `strict`: refuse an error with a 4xx."""
     dialect: Mapping[str, str] = field(default_factory=dict)
+    """How doubts about Refiner are settled, by the options of commands; it has no variable."""
     rate_limits: bool = False
     """Answer 429 beyond Refiner's documented rates; each environment can switch it for itself."""
     check_answers: bool = False
     """Hold every answer of ours to the contract in force, and log what departs from it."""
     max_body: int = 1_048_576
     """Largest request body that is read; more is answered 413."""
+    max_url: int = 16_384
+    """Longest URL, with its query, that is read; more is answered 414."""
+    max_headers: int = 100
+    """Most headers one request may carry; more are answered 431."""
+    max_header_bytes: int = 32_768
+    """Bytes that the headers of one request may have together; more are answered 431."""
+    max_connections: int = 4_000
+    """Connections open at a time; one more is answered 503 and closed."""
+    idle_timeout: float = 60.0
+    """How long a connection may wait for a whole request; half of one is answered 408, and it is closed."""
     max_snapshot: int = 256 * 1_048_576
     """Largest snapshot that the control API takes in."""
     max_nesting: int = 32
@@ -53,6 +66,7 @@ class Settings:
     max_parameters: int = 1_000
     """Most parameters one request may carry, brackets counted singly; PHP's own default (assumed)."""
     max_environments: int = 10_000
+    """Environments at a time."""
     max_webhooks: int = 100
     """Per environment."""
     max_contacts: int = 2_000_000
@@ -82,6 +96,7 @@ class Settings:
     delivery_concurrency: int = 32
     """Webhook attempts in flight over all targets."""
     delivery_concurrency_per_target: int = 8
+    """Of them to one address."""
     allow_public_targets: bool = False
     """Let webhooks go to addresses that are neither loopback nor private."""
 

@@ -1,4 +1,7 @@
-"""Prints the README's tables of evidence, made from the contract; `--update` writes them into README.md."""  # noqa: INP001
+"""Prints the tables of evidence, made from the contract; `--update` writes them into README.md and its help page.
+
+The README counts, `mock_server/cli/topics/evidence.md` lists.
+"""  # noqa: INP001
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from mock_server.contract.dialects import dialects
 from mock_server.contract.document import Contract, Operation, load
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PAGE = ROOT / "mock_server" / "cli" / "topics" / "evidence.md"
 BEGIN = "<!-- evidence: made by `python scripts/evidence_table.py --update`, do not edit -->"
 END = "<!-- evidence: end -->"
 
@@ -21,6 +27,28 @@ REFUSALS = {
     "WrongMethod": "405, the path has no such method",
     "TooManyRequests": "429, over the rate limit",
 }
+
+
+EVIDENCE = ("observed", "documented", "inferred", "assumed")
+
+
+def summary(contract: Contract) -> str:
+    """Return a table that counts: of each sort of fact, how many are known in which way."""
+    operations = [each for each in contract.operations.values() if not each.mock_only]
+    document = contract.document
+    told = {
+        "the calls: that each exists": [each.evidence for each in operations],
+        "their parameters": [one.evidence for each in operations for one in each.parameters.values()],
+        "the keys of their answers": [call(contract, each)[-1] for each in operations],
+        "the webhooks": [item["post"]["x-evidence"] for item in document["webhooks"].values()],
+        "refusals": [document["components"]["responses"][name]["x-evidence"] for name in REFUSALS],
+        "what holds for all calls": [each["x-evidence"] for each in document["x-facts"].values()],
+        "the choices that are in force of what is doubtful": [
+            each.choices[each.default].evidence for each in dialects().values()
+        ],
+    }
+    rows = [[about, *(str(known.count(one) or "") for one in EVIDENCE)] for about, known in told.items()]
+    return table(("Facts", *EVIDENCE), rows)
 
 
 def tables(contract: Contract) -> str:
@@ -56,15 +84,16 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
 
 
-def updated(readme: str) -> str:
-    """Return the README's text with fresh tables between the two marks."""
-    before, _, rest = readme.partition(BEGIN)
+def updated(text: str, made: str) -> str:
+    """Return a page with what was made anew between the two marks."""
+    before, _, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{tables(load())}\n\n{END}{after}" if end else readme
+    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}" if end else text
 
 
 if __name__ == "__main__":
-    if "--update" in sys.argv:
-        README.write_text(updated(README.read_text("utf-8")), "utf-8")
-    else:
-        sys.stdout.write(tables(load()) + "\n")
+    for page, made in ((README, summary(load())), (PAGE, tables(load()))):
+        if "--update" in sys.argv:
+            page.write_text(updated(page.read_text("utf-8"), made), "utf-8")
+        else:
+            sys.stdout.write(f"{made}\n\n")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import orjson
 
 from mock_server.api.tally import Tally
 from mock_server.contract.exchange import Answer
 from mock_server.contract.sequence import Page, Step, Watch
-from mock_server.contract.verdict import judge
+from mock_server.contract.verdict import is_clean, judge
 from mock_server.contract.violation import Finding, record
 from mock_server.errors import Invalid, LimitReached, NotFound, TooLarge
 from mock_server.faults import Strike
@@ -22,7 +21,7 @@ from mock_server.journal import Exchange
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
 from mock_server.state.making import maker
-from mock_server.state.records import Identity, Micros
+from mock_server.state.records import Micros
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.webhooks.log import Attempt, Delivery
 
@@ -35,7 +34,7 @@ _WAITABLE = (429, 503)
 _REFUSALS = (400, 413, 422)
 
 _log = logging.getLogger(__name__)
-_step, _page, _identity = maker(Step), maker(Page), maker(Identity)
+_step, _page = maker(Step), maker(Page)
 
 
 class Judge:
@@ -45,7 +44,6 @@ class Judge:
         """`checks_answers` has every answer of ours judged, too: what is wrong with one is logged and counted."""
         self._environments = environments
         self._checks_answers = checks_answers
-        self._files: WeakKeyDictionary[Environment, _File] = WeakKeyDictionary()
         self._nobody = Tally()
         engine.listeners.append(self._delivered)
 
@@ -94,16 +92,16 @@ class Judge:
         if environment is None:
             self._nobody = Tally()
         else:
-            self._files.pop(environment, None)
+            environment.beside.pop(Judge, None)
 
     def _judge_alone(self, exchange: Exchange) -> None:
         environment, manners = exchange.environment, exchange.manners
+        # An environment is what the judge calls a `World`.
+        look = manners.contract, exchange.called, exchange.request, exchange.coerced, environment
+        if exchange.refusal is None and is_clean(*look):
+            return  # nearly always
         findings = judge(
-            manners.contract,
-            exchange.called,
-            exchange.request,
-            exchange.coerced,
-            None if environment is None else _World(environment),
+            *look,
             exchange.at,
             refused=exchange.refusal is not None,
             mirrored=exchange.mirrored,
@@ -134,9 +132,9 @@ class Judge:
             self._file(environment).tally.webhooks[delivery.event] += 1
 
     def _file(self, environment: Environment) -> _File:
-        file = self._files.get(environment)
+        file: _File | None = environment.beside.get(Judge)
         if file is None:
-            file = self._files[environment] = _File(environment)
+            file = environment.beside[Judge] = _File(environment)
         if file.generation != environment.generation:
             # Another world, of which the one before says nothing: that has ended, and what it came to still counts.
             file.tally.blame(_ended(file.watch))
@@ -157,30 +155,6 @@ class _File:
         self.generation = environment.generation
         self.tally = Tally()
         self.watch = Watch()
-
-
-class _World:
-    """An environment as the judge asks about it (a `verdict.World`)."""
-
-    __slots__ = ("_environment",)
-
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
-
-    def contact_uuid_exists(self, text: str) -> bool:
-        return self._environment.find(_identity(uuid=text)) is not None
-
-    def uuid_of(self, *, id: str | None = None, email: str | None = None) -> str | None:
-        contact = self._environment.find(_identity(id=id, email=None if id else email))
-        return None if contact is None else contact.uuid
-
-    def email_of(self, id: str) -> str | None:
-        contact = self._environment.find(_identity(id=id))
-        return None if contact is None else contact.email
-
-    @property
-    def trait_kinds(self) -> Mapping[str, str]:
-        return self._environment.trait_kinds
 
 
 def _ended(watch: Watch) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ __all__ = ["Manners"]
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Manners:
     """The choices that the doors of the API go by; those of the records are in the environment's `ways`."""
 

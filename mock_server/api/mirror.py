@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import MutableMapping
-from typing import Any
-from weakref import WeakKeyDictionary
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from mock_server.api.call import Call
 from mock_server.api.dress import asked, dressed
@@ -15,12 +14,12 @@ from mock_server.api.handlers import handlers
 from mock_server.api.judging import Judge
 from mock_server.api.limits import Limits, person_of, user_of
 from mock_server.api.manners import Manners
-from mock_server.contract.coercion import coerce
+from mock_server.contract.coercion import Coerced, coerce
 from mock_server.contract.document import Contract, Operation
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Answer, Head, Request
 from mock_server.contract.sequence.step import Peer
 from mock_server.errors import LimitReached, RefusedByRefiner, UnknownEnvironment
-from mock_server.faults import CONNECTION, Faults, Strike
+from mock_server.faults import Faults, Strike
 from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
@@ -28,7 +27,7 @@ from mock_server.state.environments import Environments
 from mock_server.state.making import maker
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.wire import credentials, replies
-from mock_server.wire.decoding import decode
+from mock_server.wire.decoding import read_body, read_head
 
 __all__ = ["Mirror"]
 
@@ -41,7 +40,10 @@ NOWHERE = "/nowhere"
 _ALIASES = {"HEAD": "GET"}
 """What takes GET takes HEAD, as with Laravel (inferred); the server leaves out the body of the answer."""
 
-_call, _peer = maker(Call), maker(Peer)
+_MOST_NOTES = 4
+"""Dialects under which it is noted what follows from one head."""
+
+_call = maker(Call)
 _log = logging.getLogger(__name__)
 
 
@@ -62,56 +64,58 @@ class Mirror:
         self._environments = environments
         self._engine = engine
         self._judge = judge
+        self._bounds = {"max_nesting": settings.max_nesting, "max_parameters": settings.max_parameters}
         self._usual = Manners.under(settings.dialect)
-        self._manners: WeakKeyDictionary[Environment, Manners] = WeakKeyDictionary()
-        self._limits: WeakKeyDictionary[Environment, tuple[int, Limits]] = WeakKeyDictionary()
         self._handlers = handlers(contract)
 
-    def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
-        """Return a new exchange: the request decoded, its environment found by path, else by key."""
-        try:
-            return self._open(id, scope, body)
-        except Exception:  # noqa: BLE001 - see `_safely`
-            _log.exception("refiner-mock failed to read %s %s", scope["method"], scope["path"])
-            request = Request(scope["method"], scope["path"], {}, {}, {}, scope["query_string"], body or b"")
-            exchange = Exchange(id, scope["path"], request, None)
-            exchange.manners, exchange.failed = self._usual, True
-            return exchange
-
-    def _open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
-        path: str = scope["path"]
+    def head(self, method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Head:
+        """Return a request up to its body as `open` wants it; it may be used again wherever the same comes."""
         mirrored, name, rest = _split(path)
         if mirrored and rest != "/" and rest.endswith("/"):
             rest = rest.rstrip("/") or "/"  # as Laravel does (inferred)
-        method: str = scope["method"]
-        request = decode(
-            method,
-            rest,
-            scope["query_string"],
-            scope["headers"],
-            body or b"",
-            max_nesting=self._settings.max_nesting,
-            max_parameters=self._settings.max_parameters,
-        )
+        try:
+            return read_head(method, rest, query, headers, whole=path, mirrored=mirrored, name=name, **self._bounds)
+        except Exception:  # noqa: BLE001 - see `_safely`
+            _log.exception("refiner-mock failed to read %s %s", method, path)
+            return Head(path, (), b"", Request(method, path, {}, {}, {}, query), failed=True)
+    def open(self, id: str, head: Head, body: bytes | None, peer: Peer | None = None) -> Exchange:
+        """Return a new exchange: the request decoded, its environment found by path, else by key."""
+        if not head.failed:
+            try:
+                return self._open(id, head, body, peer)
+            except Exception:  # noqa: BLE001 - see `_safely`
+                _log.exception("refiner-mock failed to read %s %s", head.bare.method, head.path)
+        request = Request(head.bare.method, head.path, {}, {}, {}, head.bare.raw_query, body or b"")
+        exchange = Exchange(id, head.path, request, None)
+        exchange.manners, exchange.failed = self._usual, True
+        return exchange
+
+    def _open(self, id: str, head: Head, body: bytes | None, peer: Peer | None) -> Exchange:
+        name = head.name
+        request = read_body(head, body, **self._bounds) if body else head.bare
         environment = None if name is None else self._by_name(name)
         # Which environment a key opens is not known before it is found, so without a name the server's dialect decides.
-        credential = credentials.find(request, parameter_first=self._manners_of(environment).parameter_first)
+        manners = self._manners_of(environment)
+        note = head.notes.get(manners) or _note(head, manners)
+        credential = note.credential or credentials.find(request, parameter_first=manners.parameter_first)
         if name is None:
             environment = self._by_key(credential.key)
-        manners = self._manners_of(environment)
-        exchange = Exchange(id, path, request, environment)
-        exchange.manners = manners
-        exchange.mirrored = mirrored
-        exchange.too_large = body is None
-        exchange.headers, client = scope["headers"], scope.get("client")
-        if client is not None:
-            exchange.peer = _peer(client, scope["state"].get(CONNECTION) if "state" in scope else None)
-        exchange.refusal = self._refusal(manners, credential, environment, name)
-        operation = manners.contract.route(_ALIASES.get(method, method), rest) if mirrored else None
+            if environment is not None and (own := self._manners_of(environment)) is not manners:
+                manners = own
+                note = head.notes.get(manners) or _note(head, manners)
+        exchange = Exchange(id, head.path, request, environment)
+        exchange.manners, exchange.headers, exchange.peer = manners, head.headers, peer
+        if not head.mirrored:
+            exchange.mirrored = False
+        if environment is None or credential.key != environment.api_key:
+            exchange.refusal = self._refusal(manners, credential, environment, name)
+        operation = note.operation
         if operation is not None:
             exchange.called, exchange.operation = operation, operation.id
-            if request.problem is None and body is not None:
-                exchange.coerced = coerce(manners.contract, operation, manners.read(request))
+            if body is not None and request.problem is None:
+                exchange.coerced = coerce(manners.contract, operation, manners.read(request)) if body else note.bare
+        if body is None:
+            exchange.too_large = True
         return exchange
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -180,7 +184,7 @@ class Mirror:
             operation,
             coerced.values if rendering == "plain" else asked(coerced.values, rendering, operation),
             coerced.extra,
-            manners.contract.path_parameters(operation, exchange.request.path),
+            manners.contract.path_parameters(operation, exchange.request.path) if "{" in operation.path else {},
             self._engine,
             manners,
         )
@@ -226,10 +230,7 @@ class Mirror:
         environment: Environment | None,
         name: str | None,
     ) -> Answer | None:
-        """Return the answer to a key that does not open the environment (observed), None for one that does."""
-        key = credential.key
-        if environment is not None and key == environment.api_key:
-            return None
+        """Return the answer to a key that is not the environment's (observed), None where any will do."""
         refusal = credentials.refusal(credential)
         if refusal is not None:
             return replies.json_answer(*refusal)
@@ -244,21 +245,47 @@ class Mirror:
         """Return the manners under the environment's dialect, else under the server's."""
         if environment is None:
             return self._usual
-        kept = self._manners.get(environment)
+        kept: Manners | None = environment.beside.get(Manners)
         if kept is None or kept.dialect is not environment.ways.dialect:
-            kept = self._manners[environment] = Manners.under(environment.dialect)
+            kept = environment.beside[Manners] = Manners.under(environment.dialect)
         return kept
 
     def _early(self, environment: Environment, manners: Manners, operation: Operation, request: Request) -> int:
         """Count a call and return 0, or how many seconds it is too early."""
-        generation, limits = self._limits.get(environment, (None, None))
+        generation, limits = environment.beside.get(Limits, (None, None))
         if limits is None or generation != environment.generation:
             limits = Limits(self._usual.contract)
-            self._limits[environment] = environment.generation, limits
+            environment.beside[Limits] = environment.generation, limits
         user = user_of(operation, request)
         if user is not None and manners.limits_person:
             user = person_of(environment, request) or user
         return limits.take(user, environment.clock.now())
+
+
+class _Note(NamedTuple):
+    """What follows from a head under one dialect, however often it comes."""
+
+    operation: Operation | None
+    credential: credentials.Credential | None
+    """The key in its headers, None where a body may have another."""
+    bare: Coerced | None
+    """What is left to do where no body comes with it."""
+
+
+def _note(head: Head, manners: Manners) -> _Note:
+    """Return what follows from a head under one dialect, from now on found in its notes."""
+    bare, contract = head.bare, manners.contract
+    operation = contract.route(_ALIASES.get(bare.method, bare.method), bare.path) if head.mirrored else None
+    found = None if manners.parameter_first else credentials.find(bare)
+    readable = operation is not None and bare.problem is None
+    if len(head.notes) == _MOST_NOTES:
+        head.notes.clear()
+    head.notes[manners] = note = _Note(
+        operation,
+        None if found is None or found.key is None or found.kind == "parameter" else found,
+        coerce(contract, operation, manners.read(bare)) if operation is not None and readable else None,
+    )
+    return note
 
 
 def _failure() -> Answer:

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     server = MockServer(Settings.from_environment(port=arguments.port, seed="demo"))
     with _terminable(), SampleReceiver(TOKEN) as receiver, server:
         environment = server.remote.environment()
-        print(_opening(server.base_url, environment.api_key, receiver.url))
+        print(_opening(server.url, environment.api_key, receiver.url))
         completed = Story(environment, receiver, TOKEN, 0.0 if arguments.fast else PAUSE).tell()
         if arguments.no_serve:
             print("\nThat was all. The server is gone; refiner-mock serve --seed demo starts one that stays.")
@@ -85,10 +85,11 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _opening(base_url: str, key: str, receiver: str) -> str:
+def _opening(url: str, key: str, receiver: str) -> str:
     return f"""refiner-mock {__version__}: a pretend Refiner, with invented contacts, surveys and segments in it.
 
-  API       {base_url}
+  page      {url}/_mock/ shows all that follows as it happens
+  API       {url}/v1
   key       {key}
   receiver  {receiver} wants the token {TOKEN}; it is part of this demo and stands for yours"""
 

@@ -1,29 +1,33 @@
-"""`refiner-mock help`: short texts by topic, some of them made from the data they speak of."""
+"""`refiner-mock help`: the pages of `topics/`, some parts of them made from the data they speak of."""
 
 from __future__ import annotations
 
 import argparse
-import ast
-import inspect
-import itertools
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mock_server.cli.arguments import DONE, Verbs
+from mock_server.cli.topic_parts import part
 from mock_server.errors import UsageError
 
-__all__ = ["register"]
+__all__ = ["FOLDER", "ORDER", "page", "register"]
 
 FOLDER = Path(__file__).parent / "topics"
 ORDER = (
-    "quickstart", "rules", "clients", "webhooks", "receivers", "clock", "faults", "seeds", "environments", "dialects",
-    "evidence", "exit-codes", "limits",
+    "quickstart", "exec", "pytest", "python", "rules", "clients", "adapter", "receivers", "api", "webhooks", "clock",
+    "faults", "seeds", "environments", "dialects", "evidence", "commands", "exit-codes", "control", "page", "settings",
+    "limits", "safety", "processes",
 )  # fmt: skip
-LIMITS = ("max_", "journal_", "delivery_", "rate_")
-"""How the names of the settings begin that `limits` lists."""
+
+WIDTH = 120
+_MADE = re.compile(r"^<!-- made: (\w+) -->\n.*\n", re.MULTILINE)
+_COMMENT = re.compile(r"^<!-- .* -->\n+", re.MULTILINE)
+_FENCED = re.compile(r"^(```.*?^```\n)", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+_TABLE = re.compile(r"^\|.*\n\|[ :|-]+\n((?:\|.*\n)+)", re.MULTILINE)
+_CELL_ENDS = re.compile(r"(?<!\\)\|")
 
 
 def register(verbs: Verbs) -> None:
@@ -42,8 +46,50 @@ def run(arguments: argparse.Namespace) -> int:
     topic: str | None = arguments.topic
     if topic is not None and topic not in ORDER:
         raise UsageError(f"there is no topic {topic!r}; choose from {', '.join(ORDER)} (of a verb: VERB --help)")
-    sys.stdout.write(_contents() if topic is None else _text(topic))
+    sys.stdout.write(_contents() if topic is None else readable(page(topic)))
     return DONE
+
+
+def page(topic: str) -> str:
+    """Return a topic as Markdown, whole: what is made from data stands in its place."""
+    text = (FOLDER / f"{topic}.md").read_text("utf-8")
+    return _MADE.sub(lambda found: part(found[1]), text)
+
+
+def readable(markdown: str) -> str:
+    """Return Markdown as one reads it in a terminal: no comments, links by their words, wide tables as lists.
+
+    Blocks between fences stay as they are, so that they can be copied.
+    """
+    prose_and_blocks = _FENCED.split(_COMMENT.sub("", markdown))
+    prose_and_blocks[::2] = [_folded(_TABLE.sub(_listed, _LINK.sub(_told, prose))) for prose in prose_and_blocks[::2]]
+    return "".join(prose_and_blocks)
+
+
+def _told(link: re.Match[str]) -> str:
+    words, target = link.groups()
+    if target.startswith("https:"):
+        return f"{words} ({target})"
+    topic = Path(target.partition("#")[0]).stem
+    return f"{words} (help {topic})" if topic in ORDER else words
+
+
+def _folded(prose: str) -> str:
+    """Return it with the lines folded that links made too long."""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, break_on_hyphens=False) if len(line) > WIDTH else line for line in prose.split("\n")
+    )
+
+
+def _listed(table: re.Match[str]) -> str:
+    """Return the rows as a list: the first cell, and indented below it the others."""
+    lines = []
+    for row in table[1].splitlines():
+        first, *others = (cell.strip().replace("\\|", "|") for cell in _CELL_ENDS.split(row)[1:-1])
+        lines += textwrap.wrap(first, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        rest = " · ".join(filter(None, others))
+        lines += textwrap.wrap(rest, WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)
+    return "\n".join([*lines, ""])
 
 
 def _contents() -> str:
@@ -53,76 +99,5 @@ def _contents() -> str:
 
 
 def _title(topic: str) -> str:
-    return _TITLES[topic] if topic in _MADE else _text(topic).partition("\n")[0]
-
-
-def _text(topic: str) -> str:
-    make = _MADE.get(topic)
-    return (FOLDER / f"{topic}.md").read_text("utf-8") if make is None else f"{_TITLES[topic]}\n\n{make()}"
-
-
-def _dialects() -> str:
-    """Return every switch of `contracts/dialects.yaml`."""
-    from mock_server.contract.dialects import dialects
-
-    parts = [
-        "The sources disagree or are silent on these points. * is what holds unless you say otherwise, as in:",
-        "",
-        "  refiner-mock serve --dialect webhook-retries=none page-length=100",
-        "",
-    ]
-    for dialect in dialects().values():
-        parts += [dialect.id, _indented(dialect.about)]
-        for name, choice in dialect.choices.items():
-            parts.append(f"    {'*' if name == dialect.default else '-'} {name} ({choice.evidence})")
-        parts += [_indented(f"Why: {dialect.why}"), ""]
-    return "\n".join(parts)
-
-
-def _rules() -> str:
-    """Return every rule of `contracts/rules.yaml`."""
-    from mock_server.contract.rules import rules
-
-    parts = [
-        "What a client is judged by: code, level and evidence of each rule. Evidence caps the level: observed and",
-        "documented facts can be errors, inferred ones warnings, assumed ones notes; --pedantic lifts that cap.",
-        "",
-    ]
-    for rule in rules().values():
-        parts.append(f"{rule.id}: {rule.code}, {rule.level} ({rule.evidence.replace('-', ' ')})")
-        parts += [_indented(rule.about), ""]
-    return "\n".join(parts)
-
-
-def _limits() -> str:
-    """Return every bound among the settings, with what is written below it there."""
-    from mock_server import settings
-
-    parts = [
-        "Sizes are bytes, times are seconds. Set the variable before the server starts; shown is what holds now.",
-        "",
-    ]
-    values = settings.Settings.from_environment()
-    tree = ast.parse(inspect.getsource(settings.Settings)).body[0]
-    assert isinstance(tree, ast.ClassDef), "it is a class"
-    for knob, below in itertools.pairwise(tree.body):
-        if not (isinstance(knob, ast.AnnAssign) and isinstance(knob.target, ast.Name)):
-            continue
-        name = knob.target.id
-        if name.startswith(LIMITS):
-            parts.append(f"REFINER_MOCK_{name.upper()}={getattr(values, name)}")
-        if name.startswith(LIMITS) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
-            parts.append(_indented(re.sub(r" \(assumed, g\d+\)", " (assumed)", str(below.value.value))))
-    return "\n".join([*parts, ""])
-
-
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 110, initial_indent="    ", subsequent_indent="    ")
-
-
-_MADE: Mapping[str, Callable[[], str]] = {"dialects": _dialects, "limits": _limits, "rules": _rules}
-_TITLES = {
-    "dialects": "Dialects: every doubt about Refiner as a switch",
-    "limits": "Limits: how much of everything, and how to change it",
-    "rules": "Rules: what breaks the contract, and how bad it is",
-}
+    with (FOLDER / f"{topic}.md").open(encoding="utf-8") as file:
+        return file.readline().removeprefix("# ").rstrip("\n")

@@ -6,11 +6,12 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
-from mock_server.cli.calls import call
+from mock_server.cli.calls import Reply, call
 from mock_server.cli.sample_receiver import SampleReceiver
-from mock_server.cli.wording import Paint, attempt_arrows, printable
+from mock_server.cli.wording import Paint, attempt_arrows, printable, violation_line
 from mock_server.remote import RemoteEnvironment
 
 __all__ = ["PERSON", "Story"]
@@ -47,6 +48,7 @@ class Story:
         """Tell it all, and return the id of the delivery that was answered 500 and then 200."""
         self._subscribe()
         self._identify()
+        self._misspell()
         self._see_survey()
         completed = self._complete_survey()
         self._retry()
@@ -67,6 +69,17 @@ class Story:
             "So Noor enters it at once, and that fires a webhook. -> is what we send, <- what the receiver answers:",
         )
         self._webhooks()
+
+    def _misspell(self) -> None:
+        self._title("It reports what she did, with a slip: the parameter is called event, not event_name.")
+        wrong = self._call("POST", "/track-event", {"id": PERSON, "event_name": "Report exported"})
+        self._explain("Refiner says no more than that. Here every call has a verdict, and this is the one on yours:\n")
+        for violation in self._environment.remote.get(f"/requests/{wrong.request_id}")["violations"]:
+            for line in wrap(violation_line(violation, self._paint).strip(), WIDEST):
+                print(f"   {line}")
+        self._show("see", f"{self._environment.remote.url}/_mock/requests/{wrong.request_id}")
+        self._explain("Run by refiner-mock exec, your tests end with exit code 1 for it. Mended:\n")
+        self._call("POST", "/track-event", {"id": PERSON, "event": "Report exported"})
 
     def _see_survey(self) -> None:
         self._title("A survey is shown to her. Refiner does that in the browser; here you say that it happens.")
@@ -100,7 +113,7 @@ class Story:
         cursor = ""
         while cursor is not None:
             query = "?page_length=20" + (f"&page_cursor={cursor}" if cursor else "")
-            page = self._call("GET", f"/contacts{query}", quiet=True)
+            page = json.loads(self._call("GET", f"/contacts{query}", quiet=True).body)
             cursor = page["pagination"]["next_page_cursor"]
             count, total = len(page["items"]), page["pagination"]["items_count"]
             follows = f'"next_page_cursor": "{cursor[:16]}…"' if cursor else '"next_page_cursor": null, so that was all'
@@ -119,17 +132,16 @@ class Story:
     def _show(self, label: str, text: str) -> None:
         print(f"   {label} {text}")
 
-    def _call(self, method: str, target: str, body: Mapping[str, Any] | None = None, *, quiet: bool = False) -> Any:
+    def _call(self, method: str, target: str, body: Mapping[str, Any] | None = None, *, quiet: bool = False) -> Reply:
         """Make a call of the mirrored API, show it, and return the answer; `quiet` leaves the answer to the caller."""
         headers = {"Authorization": f"Bearer {self._environment.api_key}", "Content-Type": "application/json"}
         sent = None if body is None else json.dumps(body)
         self._show(self._paint(method, "bold"), _cut(f"/v1{target} {sent or ''}".rstrip()))
         url = self._environment.remote.url
         reply = call(url, method, f"/v1{target}", headers, None if sent is None else sent.encode())
-        answer = json.loads(reply.body)
         if not quiet:
-            self._show(self._paint.status(reply.status), _cut(json.dumps(answer)))
-        return answer
+            self._show(self._paint.status(reply.status), _cut(json.dumps(json.loads(reply.body))))
+        return reply
 
     def _control(self, method: str, path: str, body: Mapping[str, Any]) -> None:
         """Make a call of the control API and show it."""

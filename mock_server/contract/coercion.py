@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Request
@@ -31,8 +32,7 @@ class Problem:
     expected: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coerced:
+class Coerced(NamedTuple):
     """One request's parameters after coercion."""
 
     values: dict[str, object]
@@ -75,9 +75,10 @@ def coerce(contract: Contract, operation: Operation, request: Request) -> Coerce
             else:
                 if value is not ABSENT:
                     values[name] = value
-    for name in contract.credential_names:
-        extra.pop(name, None)
-    if not plan.required <= values.keys() or (plan.one_of and values.keys().isdisjoint(plan.one_of)):
+    if extra:
+        for name in contract.credential_names:
+            extra.pop(name, None)
+    if not values.keys() >= plan.required or (plan.one_of and plan.one_of.isdisjoint(values)):
         problems += _missing(contract, operation, values, {problem.name.partition(".")[0] for problem in problems})
     return Coerced(values, extra, tuple(problems))
 

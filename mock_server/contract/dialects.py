@@ -84,7 +84,10 @@ def contract_under(choices: Mapping[str, str]) -> Contract:
     """
     known = dialects()
     # A default has no changes, so all environments that differ only in choices without changes share one contract.
-    moving = tuple((id, choice) for id, choice in choices.items() if id in known and _changes(known[id], choice))
+    # In the order of the file, as a change may build upon another's.
+    moving = tuple(
+        (id, choices[id]) for id, dialect in known.items() if id in choices and _changes(dialect, choices[id])
+    )
     return _compiled(moving) if moving else load()
 
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["Answer", "Request"]
+__all__ = ["Answer", "Head", "Request"]
 
 JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
 
@@ -36,6 +37,27 @@ class Request:
     """Why the body could not be read (one sentence), or None."""
     unread_body: bool = False
     """The body has a media type that Refiner does not read, so it was left aside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A request up to its body, with what follows from that alone, so that the same one need not be read twice."""
+
+    path: str
+    """As requested, with its prefix (`/e/<name>/v1/...`)."""
+    headers: tuple[tuple[bytes, bytes], ...]
+    """As they came, names in lower case."""
+    content_type: bytes
+    bare: Request
+    """The request as it is without a body."""
+    mirrored: bool = True
+    """The path is below a `/v1`."""
+    name: str | None = None
+    """The environment that the path names."""
+    failed: bool = False
+    """refiner-mock itself failed to read it, so nothing of it is in `bare` but what it is called."""
+    notes: dict[object, Any] = field(default_factory=dict)
+    """What the mirror has found out about it under each dialect, for the next time."""
 
 
 @dataclass(frozen=True, slots=True)

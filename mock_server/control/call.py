@@ -170,6 +170,8 @@ class ControlCall:
     """How the caller reached us: `http://127.0.0.1:7334`."""
     last_event_id: str | None = None
     """Where a broken stream of events goes on."""
+    shard: str | None = None
+    """What the name and key of a new environment begin with, as a load balancer wants it."""
 
     @property
     def environment(self) -> Environment:

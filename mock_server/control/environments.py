@@ -11,7 +11,7 @@ from mock_server.errors import UnknownEnvironment, UsageError
 from mock_server.settings import RENDERINGS
 from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
-from mock_server.state.environments import Environments
+from mock_server.state.environments import Environments, marked
 
 __all__ = [
     "create_environment",
@@ -41,7 +41,7 @@ def create_environment(call: ControlCall) -> dict[str, Any]:
     body, environments = call.body, call.desk.environments
     body.only("name", "seed", "posture", "dialect", "clock", "rendering")
     name, rendering = body.text("name"), body.one_of("rendering", RENDERINGS, "plain")
-    if name is not None and _is_taken(environments, name):
+    if name is not None and _is_taken(environments, marked(name, call.shard)):
         raise Conflict(f"There is an environment {name!r} already; choose another name or delete it first.")
     change = clock_change(Fields(body.mapping("clock"))) if "clock" in body else None
     seed = body.get("seed")
@@ -54,6 +54,7 @@ def create_environment(call: ControlCall) -> dict[str, Any]:
         dialect=settled({**call.desk.settings.dialect, **body.mapping("dialect")}),
         # Seeds date what they make from the clock, so it has to stand right before.
         now=None if change is None else change[1],
+        shard=call.shard,
     )
     environment.rendering = rendering
     if change is not None:
@@ -69,9 +70,9 @@ def fork_environment(call: ControlCall) -> dict[str, Any]:
     body, environments, engine = call.body, call.desk.environments, call.desk.engine
     body.only("name")
     name, source = body.text("name"), call.environment
-    if name is not None and _is_taken(environments, name):
+    if name is not None and _is_taken(environments, marked(name, call.shard)):
         raise Conflict(f"There is an environment {name!r} already; choose another name or delete it first.")
-    fork = environments.fork(source.name, name)
+    fork = environments.fork(source.name, name, call.shard)
     engine.subscriptions(fork).load(engine.subscriptions(source))
     return _handed_out(call, fork)
 

@@ -63,7 +63,9 @@ def refusal(scope: Scope, bound: str) -> str | None:
     `Host` has to be loopback, `localhost`, `bound`, or the very address that the connection came in on; an `Origin`, if
     there is one, has to be this server itself.
     """
-    headers = dict(scope["headers"])
+    names, headers = [name for name, _ in scope["headers"]], dict(scope["headers"])
+    if names.count(b"host") > 1 or names.count(b"origin") > 1:
+        return "This call has two Hosts or Origins; nobody can tell which of them is meant."
     host = headers.get(b"host", b"").decode("latin-1").lower()
     name = _name(f"//{host}")
     server = scope.get("server")

@@ -23,6 +23,8 @@ class Mask:
 
     def __init__(self, environments: Environments, settings: Settings) -> None:
         self._environments = environments
+        self.most = settings.journal_body
+        """Bytes that are kept of a body, a query or an answer: what is longer was cut, perhaps within a key."""
         self._bounds = {"max_nesting": settings.max_nesting, "max_parameters": settings.max_parameters}
 
     def over(self, entry: Entry) -> Masked:
@@ -69,11 +71,14 @@ class Masked:
 
     def body(self) -> bytes:
         """Return as much of the body as was kept."""
-        return self._without_keys(credentials.masked_body(self._entry.body, self._entry.media_type))
+        entry = self._entry
+        cut = entry.body_size > len(entry.body)
+        return self._without_keys(credentials.masked_body(entry.body, entry.media_type), cut=cut)
 
     def answer(self) -> bytes:
         """Return as much of the answer's body as was kept."""
-        return self._without_keys(self._entry.answer)
+        entry = self._entry
+        return self._without_keys(entry.answer, cut=entry.answer_size > len(entry.answer))
 
     def violations(self) -> list[dict[str, Any]]:
         """Return the violations of the exchange."""
@@ -99,7 +104,9 @@ class Masked:
         return self.text(value) if isinstance(value, str) else value
 
     def _query(self) -> bytes:
-        return self._without_keys(credentials.masked_query(self._entry.query))
+        query = self._entry.query
+        return self._without_keys(credentials.masked_query(query), cut=len(query) == self._mask.most)
 
-    def _without_keys(self, raw: bytes) -> bytes:
-        return credentials.masked_keys(raw, self._mask.is_key, self._sent)
+    def _without_keys(self, raw: bytes, *, cut: bool = False) -> bytes:
+        shown = credentials.masked_keys(raw, self._mask.is_key, self._sent)
+        return credentials.without_half_a_key(shown) if cut else shown

@@ -173,8 +173,8 @@ async def _read(request: Request, desk: Desk, bound: str) -> ControlCall:
     if not decoded.body and body.lstrip().startswith(b"["):  # to Refiner an empty list is an empty map, as to PHP
         raise UsageError("The body must be a JSON object.")
     origin = f"{request.scope['scheme']}://{request.headers['host']}"
-    last = request.headers.get("last-event-id")
-    return ControlCall(desk, request.path_params, Fields(decoded.query), Fields(decoded.body), origin, last)
+    last, shard = request.headers.get("last-event-id"), request.headers.get("refiner-mock-shard")
+    return ControlCall(desk, request.path_params, Fields(decoded.query), Fields(decoded.body), origin, last, shard)
 
 
 def _status(error: UsageError | RefusedByRefiner) -> int:

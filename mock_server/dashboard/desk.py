@@ -49,6 +49,8 @@ class Desk:
     control: ASGIApp
     """The control API, paths without `/_mock/api`."""
     veil: Callable[[Entry], Veiled]
+    happened: Callable[[str], Sequence[str]]
+    """Tells in words what happened by a cause and may fire webhooks."""
     attempts: Callable[[], Iterable[Attempted]]
     """The attempts that are still known, newest first."""
     locate: Callable[[Mapping[str, Any]], Sequence[Located]]

@@ -10,20 +10,21 @@ from mock_server.state.clock import exact
 from mock_server.state.records import Form, Micros, Question, Response
 from mock_server.state.reporting import report
 
-__all__ = ["DAY", "figure", "over_time"]
+__all__ = ["DAY", "RATED", "SATISFIED", "figure", "over_time"]
 
 DAY = 86_400_000_000
 MOST_BARS = 12
 """Rows of a chart of choices; the rest is one row."""
 MOST_COLUMNS = 45
 
-_SATISFIED = {
-    "very_satisfied": "very satisfied",
-    "satisfied": "satisfied",
-    "neutral": "neutral",
-    "unsatisfied": "unsatisfied",
-    "very_unsatisfied": "very unsatisfied",
+SATISFIED = {
+    "2": "very satisfied",
+    "1": "satisfied",
+    "0": "neutral",
+    "-1": "unsatisfied",
+    "-2": "very unsatisfied",
 }
+"""Answers of five steps as they are stored (documented), in words."""
 RATED = frozenset({"rating", "ratings", "star_rating", "stars", "smileys", "scale", "ces", "number"})
 """Types of question that are answered with a number."""
 
@@ -38,7 +39,7 @@ def figure(question: Question, form: Form, rows: Sequence[Response], start: Micr
     if kind == "nps":
         return {**shown, "headline": told["nps"], "count": told["count"], "bars": _stacked(told["data"])}
     if kind == "csat":
-        bars = [(words, told["data"][name]) for name, words in _SATISFIED.items()]
+        bars = [(words, told["data"][words.replace(" ", "_")]) for words in SATISFIED.values()]
         return {**shown, "headline": f"{told['csat']} %", "count": told["count"], "bars": _bars(bars)}
     if kind == "ratings":
         bars = sorted(told["data"].items(), key=lambda pair: float(pair[0]), reverse=True)

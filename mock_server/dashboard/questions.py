@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from mock_server.dashboard.call import said
-from mock_server.dashboard.figures import RATED
+from mock_server.dashboard.figures import RATED, SATISFIED
 from mock_server.dashboard.tried import lines
 from mock_server.state.environment import Environment
 from mock_server.state.queries import ResponseQuery
@@ -30,17 +30,9 @@ _LOOKED_AT = 300
 """Responses whose answers are offered again as choices."""
 _OFFERED = 30
 
-# Five-point answers are stored as -2 to 2 (documented).
-_CSAT = [
-    ("-2", "very unsatisfied"),
-    ("-1", "unsatisfied"),
-    ("0", "neutral"),
-    ("1", "satisfied"),
-    ("2", "very satisfied"),
-]
 _SCALES = {
     "nps": [(str(score), str(score)) for score in range(11)],
-    "csat": _CSAT,
+    "csat": list(reversed(SATISFIED.items())),
     "rated": [(str(score), str(score)) for score in range(1, 6)],
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mock_server.dashboard.figures import SATISFIED
 from mock_server.errors import NotFound
 from mock_server.state.clock import exact
 from mock_server.state.environment import Environment
@@ -82,7 +83,7 @@ def state_of(form: Form) -> str:
 def response_row(environment: Environment, response: Response) -> dict[str, Any]:
     """Return a response with whom it is by and its answers, each below the text of its question."""
     form = environment.form(response.form_uuid)
-    texts = {question.identifier: question.text for question in form.questions}
+    questions = {question.identifier: question for question in form.questions}
     at = response.last_data_reception_at or response.last_shown_at
     return {
         "uuid": response.uuid,
@@ -91,7 +92,11 @@ def response_row(environment: Environment, response: Response) -> dict[str, Any]
         "form": {"uuid": form.uuid, "name": form.name},
         "contact": respondent(environment, response.contact_uuid),
         "answers": [
-            {"question": texts.get(name, name), "answer": ", ".join(value) if isinstance(value, list) else value}
+            {
+                "question": question.text if (question := questions.get(name)) else name,
+                "answer": ", ".join(value) if isinstance(value, list) else value,
+                "words": SATISFIED.get(str(value)) if question and question.type == "csat" else None,
+            }
             for name, value in response.data.items()
         ],
         "tags": [tag.name for tag in response.tags],

@@ -100,8 +100,6 @@ NOTICES: Mapping[str, str] = {
     "webhook-created": "The webhook is registered.",
     "webhook-saved": "The webhook is saved.",
     "webhook-deleted": "The webhook is gone.",
-    "webhook-paused": "The webhook is paused: it is told of nothing until you resume it.",
-    "webhook-resumed": "The webhook is told of its events again.",
     "test-sent": "The test delivery was sent.",
     "delivery-resent": "This is the new delivery.",
     "deliveries-settled": "Nothing is due or in flight any more.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["brief", "clock", "day", "latency", "plural", "pretty", "size", "span", "visible", "worst"]
+__all__ = ["brief", "clock", "day", "latency", "plural", "pretty", "sentence", "size", "span", "visible", "worst"]
 
 _HARMLESS = "\n\t\u200c\u200d"
 """What does not print and may stay all the same: line ends, tabs, and what joins letters and emoji."""
@@ -35,6 +35,11 @@ def brief(value: Any, most: int = 60) -> str:
 def pretty(value: Any) -> str:
     """Return a value as indented JSON, a text as it is."""
     return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def sentence(text: str) -> str:
+    """Return words as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def clock(at: str) -> str:

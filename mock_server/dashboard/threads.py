@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from typing import Any
 
+from mock_server.contract.document import load
+from mock_server.dashboard.changes import changes
 from mock_server.dashboard.desk import Desk
 from mock_server.dashboard.finding import Wanted, delivery_holds
 from mock_server.dashboard.showing import brief
@@ -22,7 +24,7 @@ from mock_server.journal import Entry
 from mock_server.state.clock import exact
 from mock_server.webhooks.log import Delivery, tree
 
-__all__ = ["Place", "rows"]
+__all__ = ["Place", "changed", "rows"]
 
 Place = tuple[int, int]
 """Where a row stands: `seq` of an exchange and 0, or of the one before and the number of an attempt."""
@@ -115,6 +117,7 @@ def _row(desk: Desk, cause: _Cause, deliveries: list[Delivery]) -> dict[str, Any
         "events": tree(deliveries),
         "entry": None,
         "violations": [],
+        "changes": desk.happened(cause.name),
     }
     entry = cause.entry
     if entry is None:
@@ -132,7 +135,18 @@ def _row(desk: Desk, cause: _Cause, deliveries: list[Delivery]) -> dict[str, Any
         "person": person,
         "digest": brief(", ".join(rest), MOST_DIGEST),
         "violations": veiled.violations(),
+        "changes": changed(desk, entry, parameters),
     }
+
+
+def changed(desk: Desk, entry: Entry, parameters: Mapping[str, Any]) -> list[str]:
+    """Return what an exchange changed, its parameters given behind the mask (see `changes`)."""
+    try:
+        environment = desk.environments.get(entry.environment or "")
+    except UnknownEnvironment:  # it belonged to none, or that one is no more
+        return []
+    operation = load().operations.get(entry.operation or "")
+    return changes(entry, operation, parameters, environment, desk.happened(entry.id))
 
 
 def _title(name: str, deliveries: list[Delivery]) -> str:

@@ -32,38 +32,40 @@ class Disturbance(Protocol):
 class Exchange:
     """One request on its way to its answer; changes until the journal closes it."""
 
+    # What nearly every exchange leaves as it is stands here once, which is quicker than to set it on each.
+    called: Operation | None = None
+    """The operation of the contract in force, or None where it knows no such call; of an alias the alias."""
+    operation: str | None = None
+    """The `operationId`, or None where the contract knows no such call."""
+    manners: Any = None
+    """What the mirror goes by in this environment, found on opening."""
+    mirrored = True
+    """The path is below a `/v1`; elsewhere there is nothing but unknown routes."""
+    too_large = False
+    """The body was over its bound and is not in `request`."""
+    refusal: Answer | None = None
+    """The answer to a key that does not open the environment; None where it does."""
+    coerced: Coerced | None = None
+    """The parameters as the operation wants them; None where there is no operation or the body cannot be read."""
+    told: object = None
+    """What the call returned, before it was written as JSON; None where it was refused."""
+    declined: RefinerMockError | None = None
+    """Why the call itself refused, after nothing had kept it from being made; None nearly always."""
+    disturbance: Disturbance | None = None
+    """The armed fault that spoils this exchange; None nearly always."""
+    violations: tuple[dict[str, Any], ...] = ()
+    headers: Iterable[tuple[bytes, bytes]] = ()
+    """As they came, names in lower case."""
+    peer: Peer | None = None
+    """The connection, None where the server does not show it."""
+    failed = False
+    """refiner-mock itself failed on it, by no fault of the client's."""
+
     def __init__(self, id: str, path: str, request: Request, environment: Environment | None) -> None:
         self.id = id
         self.path = path
         """As requested, with its prefix (`/e/<name>/v1/...`)."""
         self.request = request
         self.environment = environment
-        self.called: Operation | None = None
-        """The operation of the contract in force, or None where it knows no such call; of an alias the alias."""
-        self.operation: str | None = None
-        """The `operationId`, or None where the contract knows no such call."""
-        self.manners: Any = None
-        """What the mirror goes by in this environment, found on opening."""
-        self.mirrored = True
-        """The path is below a `/v1`; elsewhere there is nothing but unknown routes."""
-        self.too_large = False
-        """The body was over its bound and is not in `request`."""
-        self.refusal: Answer | None = None
-        """The answer to a key that does not open the environment; None where it does."""
-        self.coerced: Coerced | None = None
-        """The parameters as the operation wants them; None where there is no operation or the body cannot be read."""
-        self.told: object = None
-        """What the call returned, before it was written as JSON; None where it was refused."""
-        self.declined: RefinerMockError | None = None
-        """Why the call itself refused, after nothing had kept it from being made; None nearly always."""
-        self.disturbance: Disturbance | None = None
-        """The armed fault that spoils this exchange; None nearly always."""
-        self.violations: tuple[dict[str, Any], ...] = ()
-        self.headers: Iterable[tuple[bytes, bytes]] = ()
-        """As they came, names in lower case."""
-        self.peer: Peer | None = None
-        """The connection, None where the server does not show it."""
-        self.failed = False
-        """refiner-mock itself failed on it, by no fault of the client's."""
         self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000
         self.started = time.perf_counter_ns()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.contract.exchange import Answer
+from mock_server.contract.exchange import Answer, Head
+from mock_server.contract.sequence.step import Peer
 from mock_server.journal.exchange import Exchange
-from mock_server.journal.ring import Entry, Journal
+from mock_server.journal.ring import Journal
 
 __all__ = ["JournalLayer", "Mirror"]
 
@@ -20,7 +21,10 @@ CONTROL = ("/_mock", "/_mock/")
 class Mirror(Protocol):
     """What the layer asks of the mirrored API."""
 
-    def open(self, id: str, scope: Scope, body: bytes | None) -> Exchange:
+    def head(self, method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Head:
+        """Read a request up to its body."""
+
+    def open(self, id: str, head: Head, body: bytes | None, peer: Peer | None) -> Exchange:
         """Decode the request and find its environment; `body` None means that it was over the bound."""
 
     def answer(self, exchange: Exchange) -> Answer:
@@ -41,45 +45,64 @@ class JournalLayer:
         mirror: Mirror,
         after: Callable[[Exchange], None],
         max_body: int,
+        peer_of: Callable[[Scope], Peer | None] = lambda _: None,
     ) -> None:
+        """`after` is told of each exchange whose answer is out, `peer_of` says which connection a request came on."""
         self._app = app
         self._journal = journal
         self._mirror = mirror
-        self._after = after
-        self._max_body = max_body
+        self.after = after
+        self.max_body = max_body
+        self._peer_of = peer_of
+
+    def is_mirrored(self, path: str) -> bool:
+        """Tell whether a path is for the mirrored API to answer."""
+        return path != CONTROL[0] and not path.startswith(CONTROL[1])
+
+    def head(self, method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Head:
+        """Return a request of the mirrored API up to its body, as `handle` wants it."""
+        return self._mirror.head(method, path, query, headers)
+
+    def handle(self, head: Head, body: bytes | None, peer: Peer | None) -> tuple[Exchange, Answer]:
+        """Have a request of the mirrored API answered and keep it: all that is done whoever sends the answer.
+
+        `body` None means that it was over the bound. Once the answer is out, the exchange goes to `after`.
+        """
+        exchange = self._mirror.open(self._journal.next_id(), head, body, peer)
+        answer = self._mirror.answer(exchange)
+        self._journal.close(exchange, answer)
+        return exchange, answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
-        path = scope["path"] if scope["type"] == "http" else CONTROL[0]
-        if path == CONTROL[0] or path.startswith(CONTROL[1]):
+        if scope["type"] != "http" or not self.is_mirrored(scope["path"]):
             await self._app(scope, receive, send)
             return
-        body, gone = await _read_body(receive, self._max_body)
+        body, gone = await _read_body(receive, self.max_body)
         if gone:
             return
-        exchange = self._mirror.open(self._journal.next_id(), scope, body)
-        answer = self._mirror.answer(exchange)
-        entry = self._journal.close(exchange, answer)
-        start = {"type": "http.response.start", "status": answer.status, "headers": _headers(entry, answer)}
+        head = self.head(scope["method"], scope["path"], scope["query_string"], scope["headers"])
+        exchange, answer = self.handle(head, body, self._peer_of(scope))
+        start = {"type": "http.response.start", "status": answer.status, "headers": _headers(exchange, answer)}
         content = {"type": "http.response.body", "body": answer.body}
         if exchange.disturbance is not None:
             # What the call did is not held back with its answer.
-            self._after(exchange)
+            self.after(exchange)
             await exchange.disturbance.send(scope, receive, send, (start, content))
             return
         try:
             await send(start)
             await send(content)
         finally:
-            self._after(exchange)
+            self.after(exchange)
 
 
-def _headers(entry: Entry, answer: Answer) -> list[tuple[bytes, bytes]]:
+def _headers(exchange: Exchange, answer: Answer) -> list[tuple[bytes, bytes]]:
     return [
         *answer.headers,
         (b"content-length", b"%d" % len(answer.body)),
-        (b"refiner-mock-request-id", entry.id.encode()),
-        (b"refiner-mock-violations", b"%d" % len(entry.violations)),
+        (b"refiner-mock-request-id", exchange.id.encode()),
+        (b"refiner-mock-violations", b"%d" % len(exchange.violations)),
     ]
 
 

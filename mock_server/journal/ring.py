@@ -83,37 +83,40 @@ class Journal:
     def close(self, exchange: Exchange, answer: Answer) -> Entry:
         """Keep a finished exchange and return its entry; the oldest entries fall out where a bound is met. O(1)."""
         request, environment, most = exchange.request, exchange.environment, self._settings.journal_body
-        frozen = environment is not None and environment.clock.mode == "frozen"
-        query, body = request.raw_query[:most], request.raw_body[:most]
+        query, body, violations = request.raw_query[:most], request.raw_body[:most], exchange.violations
         # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
         kept_answer = bytes(memoryview(answer.body)[:most])
+        if environment is None:
+            name, frozen = None, False
+        else:
+            name, frozen = environment.name, environment.clock.mode == "frozen"
         self._seq += 1
         entry = Entry(
-            seq=self._seq,
-            id=exchange.id,
-            at=exchange.at,
-            environment=None if environment is None else environment.name,
-            method=request.method,
-            path=exchange.path,
-            query=query,
-            authorization=request.authorization,
-            media_type=request.media_type,
-            body=body,
-            body_size=len(request.raw_body),
-            operation=exchange.operation,
-            status=answer.status,
-            answer=kept_answer,
-            answer_size=len(answer.body),
-            duration_us=0 if frozen else (time.perf_counter_ns() - exchange.started) // 1000,
-            fault=_fault(exchange),
-            violations=exchange.violations,
-            cost=ENTRY_OVERHEAD
+            self._seq,
+            exchange.id,
+            exchange.at,
+            name,
+            request.method,
+            exchange.path,
+            query,
+            request.authorization,
+            request.media_type,
+            body,
+            len(request.raw_body),
+            exchange.operation,
+            answer.status,
+            kept_answer,
+            len(answer.body),
+            0 if frozen else (time.perf_counter_ns() - exchange.started) // 1000,
+            _fault(exchange) if exchange.failed or exchange.disturbance is not None else None,
+            violations,
+            ENTRY_OVERHEAD
             + len(query)
             + len(body)
             + len(kept_answer)
             + len(exchange.path)
             + len(request.authorization or "")
-            + len(exchange.violations) * VIOLATION_COST,
+            + len(violations) * VIOLATION_COST,
         )
         self._keep(entry)
         return entry

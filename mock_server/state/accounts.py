@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Final
 
 from mock_server.errors import LimitReached, NotFound
+from mock_server.state.followers import Kept
 from mock_server.state.ids import Ids
+from mock_server.state.layers import parted
 from mock_server.state.making import maker
 from mock_server.state.records import Account, AccountInput, Contact, Micros, TraitValue
 from mock_server.state.traits import TraitRegistry, merged
@@ -31,18 +33,20 @@ class Accounts:
         self._most = most
         self._serial = 0
         self.traits = TraitRegistry(ways=ways)
-        self._accounts: dict[str, Account] = {}
-        self._by_id: dict[str, str] = {}
+        self._accounts: MutableMapping[str, Account] = {}
+        self._by_id: MutableMapping[str, str] = {}
+        self.kept: Kept[Account] = Kept(self._accounts)
 
     def __iter__(self) -> Iterator[Account]:
         """Walk all accounts in the order of their making."""
         return iter(self._accounts.values())
 
     def adopt(self, source: Accounts) -> None:
-        """Hold what another one holds."""
+        """Hold what another one holds; both go their own ways from here."""
         self._serial = source._serial
-        self._accounts.update(source._accounts)
-        self._by_id.update(source._by_id)
+        source._accounts, self._accounts = parted(source._accounts)
+        source._by_id, self._by_id = parted(source._by_id)
+        self.kept = source.kept.fork(source._accounts, self._accounts)
         self.traits.load(source.traits.kinds)
 
     def load(self, accounts: Iterable[Account], traits: Mapping[str, str]) -> None:
@@ -99,13 +103,15 @@ class Accounts:
     def leave(self, uuid: str) -> None:
         """Drop the account that a contact leaves if it has no id, so that nobody could see it again; else keep it."""
         if self._accounts[uuid].remote_id is None:
-            del self._accounts[uuid]
+            self.drop(uuid)
 
     def drop(self, uuid: str) -> None:
         """Drop an account that nobody is in any more."""
         account = self._accounts.pop(uuid)
         if account.remote_id is not None:
             del self._by_id[account.remote_id]
+        if self.kept.changes.followed:
+            self.kept.changes.note(account)
 
     def _change(self, account: Account, given: AccountInput | None, seen_at: Micros) -> str:
         remote_id, traits = account.remote_id, account.traits
@@ -117,4 +123,6 @@ class Accounts:
         self._accounts[account.uuid] = _account(
             account.uuid, account.serial, remote_id, account.domain, traits, account.first_seen_at, seen_at
         )
+        if traits is not account.traits and self.kept.changes.followed:
+            self.kept.changes.note(account)
         return account.uuid

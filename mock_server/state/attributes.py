@@ -56,6 +56,25 @@ class Attributes:
         shown["last_seen_at"] = iso(contact.last_seen_at)
         return shown
 
+    def contact_value(self, contact: Contact, name: str) -> object:
+        """Return one of a contact's attributes; None where it is unset or unknown. O(1)."""
+        self._refresh()
+        if name not in self._blank_contact:
+            return None
+        if name == "email":
+            return contact.email
+        if name in COMPUTED:
+            return self.of_contact(contact)[name]
+        style = self._ways.style
+        answer = contact.answers.get(name)
+        if answer is not None:
+            return ", ".join(answer) if style.joins_choices and isinstance(answer, list) else answer
+        return render_value(contact.traits.get(name), style.flags)
+
+    def account_value(self, account: Account, name: str) -> object:
+        """Return one of an account's attributes; None where it is unset or unknown. O(1)."""
+        return render_value(account.traits.get(name), self._ways.style.flags)
+
     def of_account(self, account: Account) -> dict[str, object]:
         """Return an account's traits; all values are text or None."""
         self._refresh()

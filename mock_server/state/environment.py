@@ -121,6 +121,20 @@ class Environment(Whole):
         """Return an account's attributes as Refiner shows them (see `Attributes.of_account`)."""
         return self._attributes.of_account(account)
 
+    def contact_uuid_exists(self, text: str) -> bool:
+        """Tell whether a text is the uuid of a contact."""
+        return self._people.find(Identity(uuid=text)) is not None
+
+    def uuid_of(self, *, id: str | None = None, email: str | None = None) -> str | None:
+        """Return the uuid of the contact that an id, or else an e-mail, means; None for nobody."""
+        contact = self._people.by_id(id) if id else self._people.find(Identity(email=email))
+        return None if contact is None else contact.uuid
+
+    def email_of(self, id: str) -> str | None:
+        """Return the e-mail of the contact that an id means; None for none, or for nobody."""
+        contact = self._people.by_id(id)
+        return None if contact is None else contact.email
+
     @property
     def trait_kinds(self) -> Mapping[str, str]:
         """What each known trait of a contact holds, by slug: `string`, `integer`, `date` or `boolean`."""
@@ -249,11 +263,11 @@ class Environment(Whole):
 
     def responses(self, query: ResponseQuery, window: Window) -> Slice[Response]:
         """Return one part of the responses that match, newest first (documented). Raises Invalid."""
-        return self._responses.search(query, window, self)
+        return self._responses.search(query, window, self._world.persons)
 
     def matching(self, query: ResponseQuery) -> Iterator[Response]:
         """Walk all responses that match, in the order of `responses`. Raises Invalid."""
-        return self._responses.matching(query, self)
+        return self._responses.matching(query, self._world.persons)
 
     def tracked_events(self) -> Sequence[TrackedEvent]:
         """Return the latest tracked events, oldest first."""

@@ -8,13 +8,27 @@ from collections.abc import Iterator, Mapping
 from mock_server.errors import LimitReached, UnknownEnvironment, UsageError
 from mock_server.settings import POSTURES, Settings
 from mock_server.state.environment import Environment
-from mock_server.state.ids import is_uuid
+from mock_server.state.ids import is_uuid, new_api_key
 from mock_server.state.records import Micros
 from mock_server.state.seeds import plant
 
-__all__ = ["Environments"]
+__all__ = ["Environments", "marked"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SHARD = re.compile(r"[0-9a-f]{8}")
+
+
+def marked(name: str, shard: str | None) -> str:
+    """Return a name that begins with the shard, as the key does: a load balancer sees one of the two, never both.
+
+    Raises:
+        UsageError: when the shard is not eight lower-case hexadecimal digits.
+    """
+    if shard is None:
+        return name
+    if not _SHARD.fullmatch(shard):
+        raise UsageError(f"The shard is {shard[:60]!r}; it has to be eight digits, such as 5b2f8a1c")
+    return name if name.partition("-")[0] == shard else f"{shard}-{name}"
 
 
 class Environments:
@@ -45,10 +59,12 @@ class Environments:
         dialect: Mapping[str, str] | None = None,
         api_key: str | None = None,
         now: Micros | None = None,
+        shard: str | None = None,
     ) -> Environment:
         """Return a new environment, filled by its seed; `env-1`, `env-2` and so on where no name is given.
 
-        `dialect` wins over that of the settings point by point. Its clock stands still at `now` if that is given.
+        `dialect` wins over that of the settings point by point. Its clock stands still at `now` if that is given. With
+        a `shard` name and key begin with it (see `marked`).
 
         Raises:
             UsageError: when name, posture, key or seed cannot be used, or name or key is taken.
@@ -60,8 +76,8 @@ class Environments:
         if api_key is not None:
             self._check_key(api_key)
         environment = Environment(
-            self._free_name() if name is None else self._checked_name(name),
-            api_key=api_key,
+            self._named(name, shard),
+            api_key=api_key or new_api_key(shard or ""),
             seed="empty" if seed is None else seed,
             settings=self._settings,
             posture=posture or self._settings.posture,
@@ -72,8 +88,8 @@ class Environments:
             plant(environment, environment.seed)
         return self._keep(environment)
 
-    def fork(self, name_or_project_uuid: str, name: str | None = None) -> Environment:
-        """Return an independent copy of an environment, with a name (as for `create`) and a key of its own.
+    def fork(self, name_or_project_uuid: str, name: str | None = None, shard: str | None = None) -> Environment:
+        """Return an independent copy of an environment, with a name and a key of its own, both as for `create`.
 
         Raises:
             UnknownEnvironment: when there is none to copy.
@@ -82,7 +98,9 @@ class Environments:
         """
         source = self.get(name_or_project_uuid)
         self._check_room()
-        return self._keep(source.fork(self._free_name() if name is None else self._checked_name(name)))
+        fork = source.fork(self._named(name, shard))
+        fork.api_key = new_api_key(shard or "")
+        return self._keep(fork)
 
     def reset(self, name_or_project_uuid: str) -> Environment:
         """Return an environment after it went back to its seed (see `Whole.reset`). Raises UnknownEnvironment."""
@@ -125,6 +143,9 @@ class Environments:
     def _check_room(self) -> None:
         if len(self) >= self._settings.max_environments:
             raise LimitReached(f"There are {len(self)} environments; delete some or raise the setting max_environments")
+
+    def _named(self, name: str | None, shard: str | None) -> str:
+        return self._checked_name(marked(self._free_name() if name is None else name, shard))
 
     def _free_name(self) -> str:
         while True:

@@ -5,10 +5,11 @@ Ids are unique; e-mails are not (documented). E-mails are compared without regar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from sortedcontainers import SortedList
 
+from mock_server.state.layers import parted
 from mock_server.state.records import Contact, Identity
 from mock_server.state.ways import Ways
 
@@ -27,17 +28,21 @@ class Identities:
     def __init__(self, contacts: Mapping[str, Contact], ways: Ways) -> None:
         self._contacts = contacts
         self._ways = ways
-        self._by_id: dict[str, str] = {}
+        self._by_id: MutableMapping[str, str] = {}
         self._by_email = _First(contacts)
         self._by_cookie = _First(contacts)
-        self._without_id: dict[str, str] = {}
+        self._without_id: MutableMapping[str, str] = {}
+
+    def stand_on(self, contacts: Mapping[str, Contact]) -> None:
+        """Speak of these contacts from now on, which are the same as before in another mapping."""
+        self._contacts = self._by_email.contacts = self._by_cookie.contacts = contacts
 
     def adopt(self, source: Identities) -> None:
         """Know all that another one knows, whose contacts these are too."""
-        self._by_id.update(source._by_id)
+        source._by_id, self._by_id = parted(source._by_id)
+        source._without_id, self._without_id = parted(source._without_id)
         self._by_email.adopt(source._by_email)
         self._by_cookie.adopt(source._by_cookie)
-        self._without_id.update(source._without_id)
 
     def find(self, identity: Identity) -> Contact | None:
         """Return the contact that is meant, or None.
@@ -58,6 +63,11 @@ class Identities:
             uuid = self._by_email.uuids.get(identity.email.lower())
         if uuid is None and identity.cookie_uuid is not None:
             uuid = self._visitor(identity)
+        return None if uuid is None else self._contacts.get(uuid)
+
+    def by_id(self, id: str) -> Contact | None:
+        """Return the contact with an id, or None: what `find` does with nothing else, in a third of the time."""
+        uuid = self._by_id.get(id)
         return None if uuid is None else self._contacts.get(uuid)
 
     def _visitor(self, identity: Identity) -> str | None:
@@ -99,16 +109,16 @@ class Identities:
 class _First:
     """For texts that several contacts may have: whichever of them was made first."""
 
-    __slots__ = ("_contacts", "_shared", "uuids")
+    __slots__ = ("_shared", "contacts", "uuids")
 
     def __init__(self, contacts: Mapping[str, Contact]) -> None:
-        self._contacts = contacts
-        self.uuids: dict[str, str] = {}
+        self.contacts = contacts
+        self.uuids: MutableMapping[str, str] = {}
         # Texts of several contacts: their serials and uuids.
         self._shared: dict[str, SortedList[tuple[int, str]]] = {}
 
     def adopt(self, source: _First) -> None:
-        self.uuids.update(source.uuids)
+        source.uuids, self.uuids = parted(source.uuids)
         self._shared.update((text, sharers.copy()) for text, sharers in source._shared.items())
 
     def add(self, text: str, contact: Contact) -> None:
@@ -116,7 +126,7 @@ class _First:
         if first != contact.uuid:
             sharers = self._shared.get(text)
             if sharers is None:
-                sharers = self._shared[text] = SortedList([(self._contacts[first].serial, first)])
+                sharers = self._shared[text] = SortedList([(self.contacts[first].serial, first)])
             sharers.add((contact.serial, contact.uuid))
             self.uuids[text] = sharers[0][1]
 

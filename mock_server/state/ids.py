@@ -76,6 +76,6 @@ def is_uuid(text: object) -> bool:
     return isinstance(text, str) and _UUID.fullmatch(text) is not None
 
 
-def new_api_key() -> str:
-    """Return a random UUID of version 4, as Refiner's keys are (inferred: RUD-proxy, CS)."""
-    return str(uuid.uuid4())
+def new_api_key(shard: str = "") -> str:
+    """Return a random UUID of version 4, as Refiner's keys are (inferred: RUD-proxy, CS); it begins with `shard`."""
+    return shard + str(uuid.uuid4())[len(shard) :]

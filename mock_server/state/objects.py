@@ -86,7 +86,7 @@ def contact_object(
         "first_seen_at": iso(contact.first_seen_at),
         "last_seen_at": iso(contact.last_seen_at),
         "attributes": contact_attributes,
-        "segments": [_membership_object(place, dated=dated) for place in contact.memberships],
+        "segments": [_membership_object(place, contact if dated else None) for place in contact.memberships],
         "account": account_object(account, account_attributes, style),
     }
     return shown
@@ -232,10 +232,11 @@ def _answer(value: AnswerValue, style: Style) -> object:
     return value
 
 
-def _membership_object(place: Membership, *, dated: bool) -> dict[str, object]:
+def _membership_object(place: Membership, dated: Contact | None) -> dict[str, object]:
     shown: dict[str, object] = {"uuid": place.segment.uuid, "name": place.segment.name}
-    if dated:
-        shown |= {"created_at": iso(place.created_at), "updated_at": iso(place.updated_at)}
+    if dated is not None:
+        created_at, updated_at = place.times(dated)
+        shown |= {"created_at": iso(created_at), "updated_at": iso(updated_at)}
     return shown
 
 

@@ -62,6 +62,12 @@ class KeptOrder(Generic[R]):
         """Walk all rows in order."""
         return iter(self._found(self._keys))
 
+    def copy(self) -> KeptOrder[R]:
+        """Return another order of the same rows. O(n), without any key made or compared in Python."""
+        copy: KeptOrder[R] = KeptOrder(self._key)
+        copy._rows, copy._keys = self._rows.copy(), self._keys.copy()
+        return copy
+
     def add(self, row: R) -> None:
         """Take in a new row."""
         key = self._key(row)
@@ -82,23 +88,38 @@ class KeptOrder(Generic[R]):
             self._keys.remove(before)
             self._keys.add(after)
 
+    def settle(self, stale: R, row: R | None) -> None:
+        """Let `row` stand where any older version of it stands, or where it belongs; None takes it away. O(log n)."""
+        old = self._rows.get(self._key(stale)[1])
+        if row is None:
+            if old is not None:
+                self.discard(old)
+        elif old is None:
+            self.add(row)
+        elif old is not row:
+            self.replace(old, row)
+
     def between(self, first: SortKey | None, last: SortKey | None) -> Iterator[R]:
         """Walk the rows from one key to another, both inclusive; None is where the order begins or ends."""
         rows = self._rows
         return (rows[serial] for _, serial in self._keys.irange(first, last))
 
-    def slice(self, window: Window) -> Slice[R]:
-        """Return the rows of one page, or the rows after a cursor.
+    def slice(self, window: Window, first: SortKey | None = None, last: SortKey | None = None) -> Slice[R]:
+        """Return the rows of one page, or the rows after a cursor: of all, or of those `between` two keys.
+
+        O(log n + page), wherever in the order it is.
 
         Raises:
             Invalid: when the cursor's key does not compare with the keys of this order.
         """
-        total = len(self._rows)
+        begin = 0 if first is None else self._keys.bisect_left(first)
+        end = len(self._keys) if last is None else self._keys.bisect_right(last)
+        total = max(0, end - begin)
         if window.after is None:
             start = min((window.page - 1) * window.length, total)
         else:
-            start = _rank(self._keys, window.after)
-        keys = list(self._keys.islice(start, start + window.length))
+            start = min(max(0, _rank(self._keys, window.after) - begin), total)
+        keys = list(self._keys.islice(begin + start, begin + min(start + window.length, total)))
         more = keys and start + len(keys) < total
         return Slice(tuple(self._found(keys)), total, start, keys[-1] if more else None)
 

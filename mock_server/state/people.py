@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from mock_server.state.accounts import Accounts
 from mock_server.state.clock import Clock
 from mock_server.state.identities import Identities
 from mock_server.state.ids import Ids
+from mock_server.state.layers import parted
 from mock_server.state.listings import Listings
 from mock_server.state.making import maker
 from mock_server.state.records import (
@@ -34,7 +35,7 @@ __all__ = ["People"]
 _MAX_EVENT_NAMES: Final = 1_000
 """Different events that are tallied for one contact; beyond them the one first sent is forgotten."""
 
-_contact, _membership, _tally = maker(Contact), maker(Membership), maker(EventTally)
+_contact, _tally = maker(Contact), maker(EventTally)
 
 # Shared by all who have nothing of the kind: what a record holds is never changed.
 _NO_TRAITS: Final[Mapping[str, object]] = {}
@@ -56,33 +57,44 @@ class People:
     ) -> None:
         self._clock = clock
         self._ids = ids
-        self._all_users = all_users
+        self._everyone = (Membership(all_users, None, None),)  # every new contact has the same
         self.usage = usage
         self._max_contacts = settings.max_contacts
         self._ways = ways
         self._serial = 0
         self.accounts = Accounts(ids, ways, settings.max_accounts)
         self.traits = TraitRegistry(ways=ways)
-        self._contacts: dict[str, Contact] = {}
+        self._contacts: MutableMapping[str, Contact] = {}
         self._identities = Identities(self._contacts, ways)
-        self.find = self._identities.find
+        self.find, self.by_id = self._identities.find, self._identities.by_id
         self.listings = Listings(self._contacts, ways)
 
     def __len__(self) -> int:
         return len(self._contacts)
+
+    @property
+    def by_uuid(self) -> Mapping[str, Contact]:
+        """All contacts by their uuids, in the order of their making."""
+        return self._contacts
 
     def __iter__(self) -> Iterator[Contact]:
         """Walk all contacts in the order of their making, as they are when the walk begins."""
         return iter(tuple(self._contacts.values()))
 
     def adopt(self, source: People) -> None:
-        """Hold what another one holds."""
+        """Hold what another one holds; both go their own ways from here. O(what changed since its last fork)."""
         self._serial = source._serial
-        self._contacts.update(source._contacts)
+        source._contacts, self._contacts = parted(source._contacts)
+        source._stand()
+        self._stand()
         self._identities.adopt(source._identities)
         self.listings.adopt(source.listings)
         self.traits.load(source.traits.kinds)
         self.accounts.adopt(source.accounts)
+
+    def _stand(self) -> None:
+        self._identities.stand_on(self._contacts)
+        self.listings.stand_on(self._contacts)
 
     def load(self, contacts: Iterable[Contact], traits: Mapping[str, str]) -> None:
         """Hold these contacts and know these traits."""
@@ -177,7 +189,7 @@ class People:
         if new.remote_id != old.remote_id or new.email != old.email or new.cookie_uuid != old.cookie_uuid:
             self._identities.drop(old)
             self._identities.take(new)
-        self.listings.replace(old, new)
+        self.listings.note(new)
         return new
 
     def delete(self, contact: Contact) -> None:
@@ -240,7 +252,7 @@ class People:
             account_uuid,
             now,
             now,
-            (_membership(self._all_users, now, now),),
+            self._everyone,
             _NO_ANSWERS,
             _NO_EVENTS if event is None else _tallied(_NO_EVENTS, event, now),
             cookie_uuid=identity.cookie_uuid,
@@ -248,7 +260,7 @@ class People:
         )
         self._contacts[contact.uuid] = contact
         self._identities.take(contact)
-        self.listings.add(contact)
+        self.listings.note(contact)
         return contact
 
 

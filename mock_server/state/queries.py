@@ -5,7 +5,7 @@ The filters are those of `GET /responses`, which the reports share. Everything g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -14,7 +14,22 @@ import orjson
 from mock_server.state.listings import finder
 from mock_server.state.records import Account, AnswerValue, Contact, Micros, Response
 
-__all__ = ["INCLUDES", "MAX_IDENTIFIER", "Directory", "Match", "ResponseQuery", "answer_values", "date_of"]
+__all__ = [
+    "INCLUDES",
+    "MAX_IDENTIFIER",
+    "Directory",
+    "Match",
+    "Position",
+    "ResponseQuery",
+    "answer_values",
+    "answers_wanted",
+    "date_of",
+    "value_groups",
+    "wanted_groups",
+]
+
+Position = tuple[int, int, Hashable]
+"""Where the changes of contacts and of accounts are, and how attributes are rendered."""
 
 INCLUDES: Final[Mapping[str, Callable[[Response], bool]]] = {
     "completed": lambda row: row.completed_at is not None,
@@ -52,7 +67,7 @@ class ResponseQuery:
 
 
 class Directory(Protocol):
-    """Whom responses belong to: the verbs of `Environment` that matching needs."""
+    """Whom responses belong to: what matching needs to know (see `Persons`)."""
 
     def contact_by_uuid(self, uuid: str) -> Contact:
         """Return the contact with this uuid."""
@@ -62,12 +77,24 @@ class Directory(Protocol):
         """Return a contact's account."""
         ...
 
-    def contact_attributes(self, contact: Contact) -> Mapping[str, object]:
-        """Return a contact's attributes as they are rendered."""
+    def contact_value(self, contact: Contact, name: str) -> object:
+        """Return one of a contact's attributes as it is rendered."""
         ...
 
-    def account_attributes(self, account: Account) -> Mapping[str, object]:
-        """Return an account's attributes as they are rendered."""
+    def account_value(self, account: Account, name: str) -> object:
+        """Return one of an account's attributes as it is rendered."""
+        ...
+
+    def position(self) -> Position:
+        """Return where the changes of contacts and accounts are now."""
+        ...
+
+    def changed(self, since: Position) -> Collection[str] | None:
+        """Return the uuids of the contacts that changed since; None when it is too long ago to be known."""
+        ...
+
+    def candidates(self, query: ResponseQuery) -> Collection[str] | None:
+        """Return the uuids of contacts among which are all that a query means; None is everyone."""
         ...
 
 
@@ -91,7 +118,7 @@ def answer_values(data: Mapping[str, object]) -> dict[str, AnswerValue]:
 
 
 class Match:
-    """Whether a response fits a query, but for its dates and tags, by which kept orders select.
+    """Whether a response fits a query, but for its dates, which are a part of a kept order.
 
     What it learns of a contact it remembers, for one search.
     """
@@ -99,17 +126,27 @@ class Match:
     def __init__(self, query: ResponseQuery, people: Directory) -> None:
         self._query = query
         self._people = people
+        self._shows = INCLUDES[query.include]
         self._forms = frozenset(query.form_uuids)
+        self._tags = frozenset(query.tag_uuids)
         self._segments = frozenset(query.segment_uuids)
         self._mentioned = finder(query.search or "")
-        self._of_persons = bool(self._segments or query.search or query.contact_data or query.account_data)
+        self._data, self._of_contact, self._of_account = map(
+            answers_wanted, (query.response_data, query.contact_data, query.account_data)
+        )
+        self.of_persons = bool(self._segments or query.search or query.contact_data or query.account_data)
+        """Whether it depends on the contacts, too."""
         self._known: dict[str, bool] = {}
 
     def __call__(self, row: Response) -> bool:
         """Tell whether the response is wanted."""
-        if self._forms and row.form_uuid not in self._forms:
+        if not self._shows(row) or (self._forms and row.form_uuid not in self._forms):
             return False
-        return _holds(self._query.response_data, row.data) and (not self._of_persons or self._person(row.contact_uuid))
+        if self._tags and not any(tag.uuid in self._tags for tag in row.tags):
+            return False
+        if not all(_equal(wanted, row.data.get(name)) for name, wanted in self._data):
+            return False
+        return not self.of_persons or self._person(row.contact_uuid)
 
     def _person(self, uuid: str) -> bool:
         known = self._known.get(uuid)
@@ -118,20 +155,35 @@ class Match:
         return known
 
     def _fits(self, contact: Contact) -> bool:
-        query, people = self._query, self._people
+        search, people = self._query.search, self._people
         if self._segments and not any(place.segment.uuid in self._segments for place in contact.memberships):
             return False
-        if query.search and query.search.lower() != contact.uuid and not self._mentioned(contact):
+        if search and search.lower() != contact.uuid and not self._mentioned(contact):
             return False
-        if query.contact_data and not _holds(query.contact_data, people.contact_attributes(contact)):
+        if not all(_equal(wanted, people.contact_value(contact, name)) for name, wanted in self._of_contact):
             return False
-        if not query.account_data:
+        if not self._of_account:
             return True
-        return _holds(query.account_data, people.account_attributes(people.account_of(contact)))
+        account = people.account_of(contact)
+        return all(_equal(wanted, people.account_value(account, name)) for name, wanted in self._of_account)
 
 
-def _holds(wanted: Mapping[str, object], values: Mapping[str, object]) -> bool:
-    return all(_equal(_answer(value), values.get(name)) for name, value in wanted.items())
+def answers_wanted(data: Mapping[str, object]) -> tuple[tuple[str, AnswerValue], ...]:
+    """Return what a data map wants, each value as Refiner keeps it, in the order of the names."""
+    return tuple((name, _answer(data[name])) for name in sorted(data))
+
+
+def value_groups(value: object) -> tuple[Hashable, ...]:
+    """Return the groups that a stored value belongs to: its own and, of a multiple choice, those of its choices."""
+    if isinstance(value, list):
+        return (tuple(value), *dict.fromkeys(value))
+    return () if value is None else (value,)
+
+
+def wanted_groups(data: Mapping[str, object]) -> Iterator[tuple[str, tuple[Hashable]]]:
+    """Yield each name of a data map with the group, as of `value_groups`, that its value must belong to."""
+    for name, wanted in answers_wanted(data):
+        yield name, (tuple(wanted) if isinstance(wanted, list) else wanted,)
 
 
 def _equal(wanted: AnswerValue, value: object) -> bool:

@@ -97,8 +97,21 @@ class Membership:
     """A contact's place in a segment; the times are those of the membership (observed, RUD-cap)."""
 
     segment: Segment
-    created_at: Micros
-    updated_at: Micros
+    created_at: Micros | None
+    """None is when the contact was first seen: in "All Users" nearly all are from then on, and so share one place."""
+    updated_at: Micros | None
+
+    @classmethod
+    def begun(cls, segment: Segment, created_at: Micros, updated_at: Micros, first_seen_at: Micros) -> Membership:
+        """Return the membership of a contact that was first seen at a time."""
+        if segment.silent and created_at == updated_at == first_seen_at:
+            return cls(segment, None, None)
+        return cls(segment, created_at, updated_at)
+
+    def times(self, contact: Contact) -> tuple[Micros, Micros]:
+        """Return when this membership of a contact began and was last renewed."""
+        created_at = contact.first_seen_at if self.created_at is None else self.created_at
+        return created_at, created_at if self.updated_at is None else self.updated_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,25 +14,19 @@ time is `first_shown_at` (observed); there is one `Tag` per name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
-from heapq import merge
-from itertools import groupby
 
-from mock_server.errors import Invalid, LimitReached, NotFound
+from mock_server.errors import LimitReached, NotFound
 from mock_server.settings import Settings
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids
-from mock_server.state.orders import KeptOrder, cut, newest_first
-from mock_server.state.queries import INCLUDES, Directory, Match, ResponseQuery, answer_values, date_of
-from mock_server.state.records import Micros, Response, Slice, SortKey, Tag, Window
+from mock_server.state.layers import parted
+from mock_server.state.queries import INCLUDES, Directory, ResponseQuery, answer_values
+from mock_server.state.records import Micros, Response, Slice, Tag, Window
+from mock_server.state.response_lists import ResponseLists, span
 
 __all__ = ["INCLUDES", "Directory", "ResponseQuery", "Responses", "answer_values"]
-
-_EVERYTHING = ""
-"""The scope of the orders that hold every row; the others are those of one form's uuid or one tag's."""
-
-_LAST_SERIAL = 1 << 62
 
 
 class Responses:
@@ -42,13 +36,12 @@ class Responses:
         self._clock = clock
         self._ids = ids
         self._most, self._most_tags = settings.max_responses, settings.max_definitions
-        self._rows: dict[str, Response] = {}
+        self._rows: MutableMapping[str, Response] = {}
         self._serial = 0
-        self._open: dict[tuple[str, str], str] = {}
-        self._of_contact: dict[str, list[str]] = {}
+        self._open: MutableMapping[tuple[str, str], str] = {}
+        self._of_contact: MutableMapping[str, tuple[str, ...]] = {}
         self._tags: dict[str, Tag] = {}
-        self._orders: dict[str, dict[str, KeptOrder[Response]]] = {_EVERYTHING: {}}
-        """By scope, then by `include`: made when first asked for, kept from then on."""
+        self._lists = ResponseLists(self._rows, self._of_contact)
 
     def __iter__(self) -> Iterator[Response]:
         """Walk all responses in the order of their making."""
@@ -60,13 +53,13 @@ class Responses:
         return self._tags.values()
 
     def adopt(self, source: Responses) -> None:
-        """Hold what another one holds; its orders are made anew when they are asked for."""
+        """Hold what another one holds; both go their own ways from here. O(what changed since its last fork)."""
         self._serial = source._serial
-        self._rows.update(source._rows)
-        self._open.update(source._open)
-        self._of_contact.update((contact, uuids.copy()) for contact, uuids in source._of_contact.items())
+        source._rows, self._rows = parted(source._rows)
+        source._open, self._open = parted(source._open)
+        source._of_contact, self._of_contact = parted(source._of_contact)
+        self._lists = source._lists.fork(source._rows, source._of_contact, self._rows, self._of_contact)
         self._tags.update(source._tags)
-        self._orders = {scope: {} for scope in source._orders}
 
     def load(self, rows: Iterable[Response], tags: Iterable[Tag]) -> None:
         """Hold these responses and tags."""
@@ -194,9 +187,7 @@ class Responses:
         for row in forgotten:
             del self._rows[row.uuid]
             self._open.pop((contact_uuid, row.form_uuid), None)
-            for scope in _scopes(row):
-                for order in self._orders[scope].values():
-                    order.discard(row)
+            self._lists.note(row)
         return forgotten
 
     def search(self, query: ResponseQuery, window: Window, people: Directory) -> Slice[Response]:
@@ -206,41 +197,17 @@ class Responses:
         newest is meant by the same field (assumed). A cursor is the place of the last row seen, so it stays right while
         rows come and go.
 
+        O(log n + page + what changed since the same was asked for); a new question costs O(the fewest rows that one of
+        its filters leaves), sorted, and a text that all contacts are read through once.
+
         Raises:
             Invalid: when `include` is none of `INCLUDES`.
         """
-        if query == ResponseQuery(form_uuids=query.form_uuids[:1], include=query.include) and query.include in INCLUDES:
-            return self._order(query.form_uuids[0] if query.form_uuids else _EVERYTHING, query.include).slice(window)
-        return cut(self.matching(query, people), _place(query.include), window)
+        return self._lists.order(query, people).slice(window, *span(query))
 
     def matching(self, query: ResponseQuery, people: Directory) -> Iterator[Response]:
-        """Return all responses that match, in the order of `search`. Raises Invalid like it."""
-        if query.include not in INCLUDES:
-            raise Invalid(f"include must be one of {', '.join(INCLUDES)}", "include")
-        matches = Match(query, people)
-        return (row for row in self._candidates(query) if matches(row))
-
-    def _candidates(self, query: ResponseQuery) -> Iterable[Response]:
-        """Return the rows of the date range from as few kept orders, merged, as hold every match."""
-        start, end = query.date_range_start, query.date_range_end
-        first = None if end is None else newest_first(end - 1, _LAST_SERIAL)
-        last = None if start is None else newest_first(start, 0)
-        scopes = dict.fromkeys(query.tag_uuids or query.form_uuids or (_EVERYTHING,))
-        rows = [self._order(scope, query.include).between(first, last) for scope in scopes]
-        if len(rows) == 1:
-            return rows[0]
-        # A row with two of the tags comes out of the merger twice, one right after the other.
-        return (row for row, _ in groupby(merge(*rows, key=_place(query.include))))
-
-    def _order(self, scope: str, include: str) -> KeptOrder[Response]:
-        kept = self._orders.get(scope)
-        if kept is None:  # something unknown: not kept, or any caller could fill our memory
-            return KeptOrder(_place(include))
-        if include not in kept:
-            shows = INCLUDES[include]
-            rows = (row for row in self._rows.values() if scope in _scopes(row) and shows(row))
-            kept[include] = KeptOrder(_place(include), rows)
-        return kept[include]
+        """Return all responses that match, in the order of `search`: O(those). Raises Invalid like it."""
+        return self._lists.order(query, people).between(*span(query))
 
     def _new(self, contact_uuid: str, form_uuid: str, at: Micros) -> Response:
         self._serial += 1
@@ -249,18 +216,13 @@ class Responses:
     def _keep(self, row: Response, before: Response | None = None) -> Response:
         self._rows[row.uuid] = row
         if before is None:
-            self._of_contact.setdefault(row.contact_uuid, []).append(row.uuid)
+            self._of_contact[row.contact_uuid] = (*self._of_contact.get(row.contact_uuid, ()), row.uuid)
         seat = (row.contact_uuid, row.form_uuid)
         if row.completed_at is None and row.dismissed_at is None:
             self._open[seat] = row.uuid
         elif self._open.get(seat) == row.uuid:
             del self._open[seat]
-        for scope in _scopes(row):
-            for include, order in self._orders.setdefault(scope, {}).items():
-                if before is not None:
-                    order.discard(before)
-                if INCLUDES[include](row):
-                    order.add(row)
+        self._lists.note(row)
         return row
 
     def _tag(self, name: str) -> Tag:
@@ -268,11 +230,3 @@ class Responses:
         if tag is None:
             tag = self._tags[name] = Tag(self._ids.uuid(), name)
         return tag
-
-
-def _scopes(row: Response) -> tuple[str, ...]:
-    return (_EVERYTHING, row.form_uuid, *(tag.uuid for tag in row.tags))
-
-
-def _place(include: str) -> Callable[[Response], SortKey]:
-    return lambda row: newest_first(date_of(row, include), row.serial)

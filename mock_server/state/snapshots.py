@@ -36,6 +36,7 @@ from mock_server.state.records import (
     TrackedEvent,
 )
 from mock_server.state.segments import parse_rule, rule_document
+from mock_server.state.shapes import shaped
 from mock_server.state.traits import RESERVED
 from mock_server.state.world import Content
 
@@ -73,7 +74,7 @@ def written(
         "events": content.events,
     }
     # The way through JSON makes plain values of the records, at the speed of C.
-    return cast("dict[str, object]", orjson.loads(orjson.dumps(document)))
+    return cast("dict[str, object]", orjson.loads(orjson.dumps(document, default=dict)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,21 +201,25 @@ class _Reading:
         if node["account_uuid"] not in self._accounts:
             raise UsageError(f"{path}.account_uuid: the snapshot has no such account")
         self._check_traits(path, node, "contact")
-        places = [self._membership(f"{path}.memberships[{rank}]", one) for rank, one in enumerate(node["memberships"])]
+        first = node["first_seen_at"]
+        places = [
+            self._membership(f"{path}.memberships[{rank}]", one, first) for rank, one in enumerate(node["memberships"])
+        ]
         if len({place.segment.uuid for place in places}) < len(places):
             raise UsageError(f"{path}.memberships: a contact is in a segment only once")
         events = {name: EventTally(**tally) for name, tally in node.get("events", {}).items()}
-        return Contact(**{**node, "memberships": tuple(places), "events": events})
+        traits = shaped(node["traits"])
+        return Contact(**{**node, "memberships": tuple(places), "events": events, "traits": traits})
 
     def _check_traits(self, path: str, node: Node, kind: str) -> None:
         if unknown := set(node["traits"]) - set(self._traits[kind]):
             raise UsageError(f"{path}.traits: {min(unknown)!r} is not among traits.{kind}")
 
-    def _membership(self, path: str, node: Node) -> Membership:
+    def _membership(self, path: str, node: Node, first_seen_at: Micros) -> Membership:
         segment = self._segments.get(node["segment_uuid"])
         if segment is None:
             raise UsageError(f"{path}.segment_uuid: the snapshot has no such segment")
-        return Membership(segment, node["created_at"], node["updated_at"])
+        return Membership.begun(segment, node["created_at"], node["updated_at"], first_seen_at)
 
     def _check_people(self) -> None:
         """Hold what accounts and identities rely on."""
@@ -273,10 +278,8 @@ def _rule_document(segment: Segment) -> dict[str, object] | None:
 
 
 def _places(contact: Contact) -> list[dict[str, object]]:
-    return [
-        {"segment_uuid": place.segment.uuid, "created_at": place.created_at, "updated_at": place.updated_at}
-        for place in contact.memberships
-    ]
+    names = ("segment_uuid", "created_at", "updated_at")
+    return [dict(zip(names, (place.segment.uuid, *place.times(contact)), strict=True)) for place in contact.memberships]
 
 
 def _clock_document(clock: Clock) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.records import TraitValue
+from mock_server.state.shapes import shaped
 from mock_server.state.ways import Ways
 
 __all__ = ["COMPUTED", "RESERVED", "TraitRegistry", "merged", "render_value", "slug"]
@@ -209,7 +210,8 @@ def merged(stored: Mapping[str, TraitValue], values: Mapping[str, TraitValue | N
         return stored
     if values.items() <= stored.items():
         return stored
-    after: dict[str, TraitValue | None] = {**stored, **values}
+    after: dict[str, TraitValue | None] = dict(stored.items())
+    after |= values
     if None in values.values():
         after = {key: value for key, value in after.items() if value is not None}
-    return stored if after == stored else cast("Mapping[str, TraitValue]", after)
+    return stored if after == stored else shaped(cast("Mapping[str, TraitValue]", after))

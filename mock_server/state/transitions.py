@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
+from typing import NamedTuple
 
 from mock_server.state.attributes import Attributes
 from mock_server.state.clock import Clock
 from mock_server.state.people import People
-from mock_server.state.records import Contact, Form, Membership, Response, Segment, TriggeredEvent
+from mock_server.state.records import Contact, Form, Membership, Micros, Response, Segment, TriggeredEvent
 from mock_server.state.segments import Segments
 
-__all__ = ["Transitions"]
+__all__ = ["Departure", "Transitions"]
+
+_MOST_DEPARTURES = 1_000
+
+
+class Departure(NamedTuple):
+    """That a contact left a segment, which fires nothing."""
+
+    contact_uuid: str
+    segment: Segment
+    at: Micros
 
 
 class Transitions:
@@ -23,6 +35,8 @@ class Transitions:
         self, project_uuid: str, clock: Clock, people: People, segments: Segments, attributes: Attributes
     ) -> None:
         self.outbox: list[TriggeredEvent] = []
+        self.departures: deque[Departure] = deque(maxlen=_MOST_DEPARTURES)
+        """The latest ones, for whoever shows what a call did."""
         self._project_uuid = project_uuid
         self._clock = clock
         self._people = people
@@ -40,6 +54,7 @@ class Transitions:
         if self._segments.ruled:
             memberships, entered = self._segments.evaluate(contact, self._clock.now())
             if memberships is not contact.memberships:
+                self._note(contact, memberships)
                 contact = self._people.put(replace(contact, memberships=memberships))
         if kind is not None:
             self.fire(kind, contact, form, response)
@@ -64,6 +79,7 @@ class Transitions:
         stayed = tuple(place for place in contact.memberships if place.segment.uuid != segment.uuid)
         if len(stayed) == len(contact.memberships):
             return contact
+        self._note(contact, stayed)
         return self._people.put(replace(contact, memberships=stayed))
 
     def fire(
@@ -91,6 +107,12 @@ class Transitions:
             )
         )
 
+    def _note(self, contact: Contact, stayed: tuple[Membership, ...]) -> None:
+        kept = {place.segment.uuid for place in stayed}
+        left = (place.segment for place in contact.memberships if place.segment.uuid not in kept)
+        self.departures.extend(Departure(contact.uuid, segment, self._clock.now()) for segment in left)
+
     def _place(self, contact: Contact, segment: Segment) -> Contact:
         now = self._clock.now()
-        return self._people.put(replace(contact, memberships=(*contact.memberships, Membership(segment, now, now))))
+        place = Membership.begun(segment, now, now, contact.first_seen_at)
+        return self._people.put(replace(contact, memberships=(*contact.memberships, place)))

@@ -1,7 +1,7 @@
 """The world inside an environment: its rooms, wired together, and what they hold as one value.
 
 An environment has one world at a time. A reset or a snapshot gives it another, a fork gives a copy of it away: the
-records are frozen and shared, only the indexes over them are copied.
+records are frozen and shared, and so are the mappings that hold them, up to what changes afterwards (see `layers`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids
 from mock_server.state.interactions import Interactions
 from mock_server.state.people import People
+from mock_server.state.persons import Persons
 from mock_server.state.records import Account, Contact, Form, FormRevision, Response, Segment, Tag, TrackedEvent
 from mock_server.state.responses import Responses
 from mock_server.state.segments import Segments
@@ -81,10 +82,11 @@ class World:
         self.transitions = Transitions(project_uuid, clock, self.people, self.segments, self.attributes)
         self.surveys = Surveys(clock, ids, settings.max_definitions)
         self.responses = Responses(clock, ids, settings)
+        self.persons = Persons(self.people, self.attributes, ways)
         self.interactions = Interactions(clock, self.people, self.surveys, self.responses, self.transitions, ways)
 
     def fork(self, project_uuid: str, clock: Clock, ids: Ids, ways: Ways) -> World:
-        """Return an independent copy for another environment; O(records), a few dozen nanoseconds each."""
+        """Return an independent copy for another environment, which shares what neither changes (see `layers`)."""
         world = World(project_uuid, clock, ids, ways, self._parts[-1], self.segments)
         world.usage.load(self.usage.counters)
         world.tracked.extend(self.tracked)

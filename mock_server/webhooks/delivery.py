@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mock_server.errors import NotFound, UsageError
@@ -38,17 +38,21 @@ _NAMED = 10
 
 _log = logging.getLogger(__name__)
 
+TakeListener = Callable[[Environment, str | None, Sequence[TriggeredEvent]], None]
+
 
 class DeliveryEngine:
     """Delivers triggered events to webhooks, with retries on each environment's clock.
 
-    `start_listeners` are called when something is about to be sent, with the time on the environment's clock, and
-    `listeners` after every attempt, with the delivery as it then is.
+    `take_listeners` are called with what happened and its cause, whether or not a webhook wants it, `start_listeners`
+    when something is about to be sent, with the time on the environment's clock, and `listeners` after every attempt,
+    with the delivery as it then is.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._desks = Desks(settings, Sender.prepare)
         self._attempts = Attempts(settings, self._desks)
+        self.take_listeners: list[TakeListener] = []
         self.start_listeners = self._attempts.start_listeners
         self.listeners = self._attempts.listeners
 
@@ -67,6 +71,8 @@ class DeliveryEngine:
         """
         events = environment.outbox[:]
         environment.outbox.clear()
+        for listener in self.take_listeners:
+            listener(environment, cause, events)
         desk, made = self._desks.find(environment), 0
         if desk is None or not len(desk.subscriptions):
             return 0

@@ -34,6 +34,7 @@ __all__ = [
     "refusal",
     "sent_keys",
     "shorten",
+    "without_half_a_key",
 ]
 
 Refusal = tuple[int, Mapping[str, str]]
@@ -130,6 +131,12 @@ def masked_keys(raw: bytes, is_key: Callable[[str], bool], sent: Iterable[str] =
     return b"".join((*parts, raw[end:]))
 
 
+def without_half_a_key(cut: bytes) -> bytes:
+    """Return a text that was cut off, less what stands at its end and may be the beginning of a key."""
+    match = _HALF_A_KEY.search(cut)
+    return cut if match is None else cut[: match.end(1)] + "…".encode()
+
+
 def sent_keys(request: Request) -> frozenset[str]:
     """Return the keys that a request carries, well placed or not, if long enough to be keys.
 
@@ -172,6 +179,9 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 """A UUID of which any letter may be escaped."""
+_HALF_A_KEY = re.compile(
+    rf"((?:{_DIGIT}|{_DASH}){{4}})(?:{_DIGIT}|{_DASH})+(?:%.?|\\\\(?:u.{{0,3}})?)?\Z".encode(), re.IGNORECASE | re.DOTALL
+)
 _ELLIPSIS = quote_from_bytes("…".encode())
 _PART_START = re.compile(rb"(?=\r?\n--)")
 _PART_NAME = re.compile(rb'name="?([^";\r\n]*)', re.IGNORECASE)

@@ -17,16 +17,16 @@ from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from mock_server.contract.exchange import Request
+from mock_server.contract.exchange import Head, Request
 from mock_server.errors import Invalid
 from mock_server.state.making import maker
 from mock_server.wire.brackets import nest
 
-__all__ = ["decode"]
+__all__ = ["decode", "read_body", "read_head"]
 
 Bag = dict[str, object]
 
-_request = maker(Request)
+_request, _head = maker(Request), maker(Head)
 
 
 def decode(
@@ -43,23 +43,64 @@ def decode(
 
     `headers` have lower-case names, as ASGI has them. Both bounds hold for query and body each, as PHP's do.
     """
+    head = read_head(method, path, query, headers, max_nesting=max_nesting, max_parameters=max_parameters)
+    return read_body(head, body, max_nesting=max_nesting, max_parameters=max_parameters)
+
+
+def read_head(
+    method: str,
+    path: str,
+    query: bytes,
+    headers: Iterable[tuple[bytes, bytes]],
+    *,
+    max_nesting: int,
+    max_parameters: int,
+    whole: str | None = None,
+    mirrored: bool = True,
+    name: str | None = None,
+) -> Head:
+    """Return a request up to its body; `path` is as it is without a prefix, `whole` as it was requested."""
+    headers = tuple(headers)
     named = dict(headers)
     content_type, authorization = named.get(b"content-type", b""), named.get(b"authorization")
-    media_type = _media_type(content_type)
     asked: Bag = {}
-    given: Bag | None = {}
     problem = None
     try:
         if query:
             asked = nest(_pairs(query), max_nesting=max_nesting, max_parameters=max_parameters)
-        if body:
-            given = _read(body, media_type, content_type, max_nesting, max_parameters)
     except Invalid as refusal:
         problem = str(refusal)
-    sent = given or {}
-    parameters = {**asked, **sent} if asked else sent
     shown = None if authorization is None else authorization.decode("latin-1")
-    return _request(method, path, parameters, asked, sent, query, body, media_type, shown, problem, given is None)
+    bare = _request(method, path, asked, asked, {}, query, b"", _media_type(content_type), shown, problem)
+    return _head(whole or path, headers, content_type, bare, mirrored, name)
+
+
+def read_body(head: Head, body: bytes, *, max_nesting: int, max_parameters: int) -> Request:
+    """Return the request with that head and this body (see `decode`)."""
+    bare = head.bare
+    if not body:
+        return bare
+    asked, problem = bare.query, bare.problem
+    given: Bag | None = {}
+    if problem is None:
+        try:
+            given = _read(body, bare.media_type, head.content_type, max_nesting, max_parameters)
+        except Invalid as refusal:
+            problem = str(refusal)
+    sent = given or {}
+    return _request(
+        bare.method,
+        bare.path,
+        {**asked, **sent} if asked else sent,
+        asked,
+        sent,
+        bare.raw_query,
+        body,
+        bare.media_type,
+        bare.authorization,
+        problem,
+        given is None,
+    )
 
 
 def _pairs(text: bytes) -> Iterator[tuple[str, str]]:

@@ -129,13 +129,14 @@ def test_a_call_on_which_we_fail_is_no_violation_of_the_clients(
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.parametrize("place", ["read_head", "coerce"])
 def test_a_request_that_we_fail_to_read_is_answered_and_kept(
-    refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(mirror, "decode", broken)
+    monkeypatch.setattr(mirror, place, broken)
     reply = refiner.door.call("GET", "/v1/account", headers=refiner.bearer)
 
     assert (reply.status, list(reply.json)) == (500, ["message"])

@@ -6,7 +6,7 @@ its thread, on which every test that starts one breaks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -50,11 +50,20 @@ class Tab:
         self.page, self.env, self.served = page, env, served
         self.troubles: list[str] = []
         page.set_default_timeout(20_000)
-        page.on("dialog", self._asked)
-        page.on("pageerror", self._thrown)
-        page.on("console", self._said)
-        page.on("request", self._requested)
-        page.on("requestfailed", self._failed)
+        self._watched: dict[Any, Callable[..., None]] = {
+            "dialog": self._asked,
+            "pageerror": self._thrown,
+            "console": self._said,
+            "request": self._requested,
+            "requestfailed": self._failed,
+        }
+        for event, heard in self._watched.items():
+            page.on(event, heard)
+
+    def leave(self) -> None:
+        """Watch it no longer: the window is for the next test."""
+        for event, heard in self._watched.items():
+            self.page.remove_listener(event, heard)
 
     def _said(self, words: ConsoleMessage) -> None:
         if words.type in ("error", "warning"):
@@ -138,11 +147,26 @@ def way() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> dict[str, Page]:
+    """The windows that were opened so far, by the way they are set up: to open one takes longer than most tests."""
+    return {}
+
+
 @pytest.fixture
-def tab(browser: Browser, served: Served, refiner: RemoteEnvironment, way: dict[str, Any]) -> Iterator[Tab]:
-    with browser.new_context(**{"viewport": WIDE, **way}) as context:
-        watched = Tab(context.new_page(), served, refiner.name)
-        yield watched
+def tab(
+    browser: Browser, windows: dict[str, Page], served: Served, refiner: RemoteEnvironment, way: dict[str, Any]
+) -> Iterator[Tab]:
+    wanted = {"viewport": WIDE, **way}
+    page = windows.get(repr(wanted))
+    if page is None:
+        page = windows[repr(wanted)] = browser.new_context(**wanted).new_page()
+    page.set_viewport_size(wanted["viewport"])
+    page.emulate_media(color_scheme="light")
+    watched = Tab(page, served, refiner.name)
+    yield watched
+    page.goto("about:blank")  # what it still has to say is said now
+    watched.leave()
     assert watched.troubles == []
 
 

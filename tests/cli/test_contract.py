@@ -17,3 +17,20 @@ def test_the_yaml_is_the_file_itself() -> None:
 def test_the_json_is_the_same_document() -> None:
     said = run("contract", "--format", "json")
     assert json.loads(said.stdout) == load().document
+
+
+def test_every_other_file_of_the_contracts_is_printed_as_it_is() -> None:
+    said = run("contract", "adapter.schema.json", PYTHONUTF8="1")
+    assert (said.returncode, said.stdout) == (0, contract_path("adapter.schema.json").read_text("utf-8"))
+    assert run("contract", "cases/client/faults.yaml", "--path").stdout == ""
+
+
+def test_where_a_file_lies_is_told() -> None:
+    assert run("contract", "--path").stdout == f"{contract_path('refiner.yaml')}\n"
+
+
+def test_a_file_that_does_not_exist_is_wrong_usage_and_those_that_do_are_listed() -> None:
+    for name in ("nothing.yaml", "../README.md", "cases"):
+        said = run("contract", name)
+        assert said.returncode == 3
+        assert "adapter.schema.json, case.schema.json" in said.stderr

@@ -22,13 +22,21 @@ def story() -> str:
     return said.stdout
 
 
-def test_the_story_goes_from_identify_to_segment_to_survey_to_a_500_the_retry_and_a_200(story: str) -> None:
+def test_the_story_goes_from_identify_to_a_violation_to_survey_to_a_500_the_retry_and_a_200(
+    story: str,
+) -> None:
     turns = [
         "POST /v1/identify-user",
         "202 {",
         "-> d1 Entered Segment ",
         "<- d1 200 in ",
         "All Users, Trial users",
+        '"event_name": "Report exported"',
+        "400 {",
+        "error wrong-parameter event_name -> event: ",
+        "/_mock/requests/req-000002\n",
+        '"event": "Report exported"',
+        "202 {",
         '"Saw Survey"',
         '"Completed Survey"',
         "attempt 1\n   <- d2 500 in ",
@@ -48,7 +56,7 @@ def test_the_story_goes_from_identify_to_segment_to_survey_to_a_500_the_retry_an
 
 
 def test_the_steps_are_numbered_and_no_line_is_too_wide_for_a_screen(story: str) -> None:
-    assert [int(step) for step in re.findall(r"^(\d)\. ", story, re.MULTILINE)] == [1, 2, 3, 4, 5, 6]
+    assert [int(step) for step in re.findall(r"^(\d)\. ", story, re.MULTILINE)] == [1, 2, 3, 4, 5, 6, 7]
     assert max(map(len, story.splitlines())) <= 130
 
 

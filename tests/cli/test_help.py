@@ -10,11 +10,13 @@ from dataclasses import fields
 import pytest
 
 from mock_server.cli import main
-from mock_server.cli.help import FOLDER, LIMITS, ORDER
+from mock_server.cli.help import FOLDER, ORDER, readable
+from mock_server.cli.topic_parts import LIMITS
 from mock_server.contract.dialects import dialects
 from mock_server.contract.rules import rules
 from mock_server.settings import Settings
 from mock_server.state.seeds import SEEDS
+from tests.pages import PAGES, sections
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -32,12 +34,25 @@ def test_without_a_topic_they_are_listed_with_their_titles(capsys: pytest.Captur
 def test_a_topic_is_plain_text_that_fits_a_screen(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, topic)
     assert text.endswith("\n")
-    assert max(map(len, text.splitlines())) <= 120
-    assert text.splitlines()[0] in said(capsys)
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert max(map(len, prose.splitlines())) <= 120
+    assert not re.search(r"<!--|^\|", prose, re.MULTILINE)
+    assert text.splitlines()[0].removeprefix("# ") in said(capsys)
+
+
+def test_what_is_for_browsers_becomes_readable() -> None:
+    page = (
+        "<!-- a remark -->\nSee [the clock](clock.md#x), [a page](https://example.org), [a file](../a.yaml).\n"
+        "\n| Kind | Does |\n| --- | --- |\n| `a\\|b` | this | that |\n\n```sh\n# [left](alone.md) | as it is |\n```\n"
+    )
+    assert readable(page) == (
+        "See the clock (help clock), a page (https://example.org), a file.\n"
+        "\n  `a|b`\n      this · that\n\n```sh\n# [left](alone.md) | as it is |\n```\n"
+    )
 
 
 def test_every_file_is_a_topic() -> None:
-    assert {path.stem for path in FOLDER.iterdir()} | {"dialects", "limits", "rules"} == set(ORDER)
+    assert {path.stem for path in FOLDER.iterdir()} == set(ORDER)
 
 
 def test_an_unknown_topic_is_wrong_usage_and_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,13 +65,13 @@ def test_an_unknown_topic_is_wrong_usage_and_lists_them(capsys: pytest.CaptureFi
 def test_rules_are_those_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "rules")
     for rule in rules().values():
-        assert f"\n{rule.id}: {rule.code}, {rule.level} (" in text
+        assert f"\n`{rule.id}`: {rule.code}, {rule.level} (" in text
 
 
 def test_dialects_are_those_of_the_data(capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "dialects")
     for dialect in dialects().values():
-        section = text.split(f"\n{dialect.id}\n")[1].split("\n\n")[0]
+        section = text.split(f"\n`{dialect.id}`\n")[1].split("\n\n")[0]
         assert f"* {dialect.default} ({dialect.choices[dialect.default].evidence})" in section
         assert all(f" {name} (" in section for name in dialect.choices)
 
@@ -66,25 +81,27 @@ def test_limits_are_those_of_the_settings(capsys: pytest.CaptureFixture[str], mo
     text = said(capsys, "limits")
     for setting in fields(Settings):
         assert (f"REFINER_MOCK_{setting.name.upper()}=" in text) == setting.name.startswith(LIMITS), setting.name
-    assert "REFINER_MOCK_MAX_BODY=77\n    Largest request body" in text
+    assert "REFINER_MOCK_MAX_BODY=77`\n    Largest request body" in text
     assert not re.search(r"\bg\d+\b", text), "the numbers of our own list of gaps mean nothing to others"
 
 
 def test_every_seed_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "seeds")
-    assert all(re.search(rf"^  {seed} ", text, re.MULTILINE) for seed in SEEDS)
+    assert all(re.search(rf"^  `{seed}`$", text, re.MULTILINE) for seed in SEEDS)
 
 
-def test_what_topics_tell_to_type_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every command line of ours in a topic has a verb and options that exist."""
-    for topic in ORDER:
-        for line in re.findall(r"^ +refiner-mock (.+)$", said(capsys, topic), re.MULTILINE):
-            words = re.split(r"\s{2,}", line)[0].split()
-            with pytest.raises(SystemExit):
-                main([words[0], "--help"])
-            usage = capsys.readouterr().out
-            nested = usage + _nested(words, capsys)
-            assert all(word.partition("=")[0] in nested for word in words if word.startswith("--")), line
+def test_what_pages_tell_to_type_is_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command line of ours, also of those that are not run, has a verb and options that exist."""
+    blocks = [block for page in PAGES for section in sections(page).values() for block in section]
+    shell = "\n".join(block.text for block in blocks if block.language == "sh")
+    lines = re.findall(r"^(?:uvx )?refiner-mock ([a-z].+)$", shell, re.MULTILINE)
+    assert len(lines) > 30
+    for line in lines:
+        words = re.split(r" [|&<>#] | -- ", line)[0].split()
+        with pytest.raises(SystemExit):
+            main([words[0], "--help"])
+        usage = capsys.readouterr().out + _nested(words, capsys)
+        assert all(word.partition("=")[0] in usage for word in words if word.startswith("--")), line
 
 
 def _nested(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:

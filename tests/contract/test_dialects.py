@@ -73,6 +73,16 @@ def test_choices_without_changes_share_one_contract() -> None:
     assert contract_under({"page-length": "100"}) is contract_under({"page-length": "100", "webhook-retries": "none"})
 
 
+def test_the_order_in_which_choices_are_named_changes_nothing() -> None:
+    changing = {
+        id: choice for id, dialect in dialects().items() for choice in dialect.choices if choice != dialect.default
+    }
+
+    forwards, backwards = contract_under(changing), contract_under(dict(reversed(changing.items())))
+
+    assert forwards is backwards
+
+
 def test_what_is_not_chosen_is_the_default() -> None:
     choices = settled({"page-length": "100"})
 

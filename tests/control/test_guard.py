@@ -48,6 +48,15 @@ def test_the_bound_name_and_the_address_that_was_reached_are_answered() -> None:
     assert refusal(scope("10.0.0.8:7334", server=None), "0.0.0.0") is not None  # noqa: S104 - a setting
 
 
+@pytest.mark.parametrize("name", [b"host", b"origin"])
+@pytest.mark.parametrize("evil_first", [True, False])
+def test_of_two_hosts_or_origins_none_is_believed(name: bytes, evil_first: bool) -> None:
+    good, evil = (b"127.0.0.1", b"evil.example") if name == b"host" else (b"http://127.0.0.1", b"http://evil.example")
+    twice = [(name, evil), (name, good)] if evil_first else [(name, good), (name, evil)]
+    asked = {"headers": [(b"host", b"127.0.0.1")] * (name != b"host") + twice, "server": ("127.0.0.1", 7334)}
+    assert "nobody can tell" in str(refusal(asked, "127.0.0.1"))
+
+
 @pytest.mark.parametrize(
     ("origin", "answered"),
     [

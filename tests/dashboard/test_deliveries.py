@@ -227,3 +227,14 @@ def test_once_its_webhook_is_deleted_it_cannot_be_sent_again(pages: Pages, recei
     assert "deleted since" in pages.open(f"{LIST}/d1").text
     assert "a webhook that is gone" in pages.open(LIST).one("delivery")
     assert "No webhook" in refused(pages, f"{LIST}/d1", 404).one("refusal")
+
+
+def test_a_webhook_that_is_named_by_its_address_is_not_told_twice(pages: Pages, receiver: Receiver) -> None:
+    for name in (None, "CRM"):
+        told = {"name": name, "url": receiver.url, "events": ["Saw Survey"]}
+        assert pages.refiner.control("POST", "/webhooks", told).status == 201
+    pages.refiner.form_uuid("NPS", published=True)
+    pages.refiner.simulate("Saw Survey", contact={"id": "u-1"})
+    named, unnamed = pages.open("/webhooks/deliveries").all("delivery")
+    assert f"CRM {receiver.url}" in named
+    assert unnamed.count(receiver.url) == 1

@@ -51,6 +51,14 @@ def test_they_stand_newest_first_and_are_filtered(pages: Pages, forms: tuple[str
     assert "No response meets the filters" in pages.open("/responses", q="zzz").one("empty")
 
 
+def test_a_step_of_satisfaction_is_told_in_words_too(pages: Pages) -> None:
+    form = pages.refiner.form_uuid("CSAT", questions=[{"identifier": "csat", "text": "Happy?", "type": "csat"}])
+    pages.refiner.simulate("Completed Survey", contact={"id": "u-1"}, form_uuid=form, data={"csat": -1, "other": 1})
+    said = pages.open("/responses").one("response")
+    assert "Happy? -1 unsatisfied other 1" in said
+    assert "other 1 satisfied" not in said
+
+
 def test_a_day_that_is_none_is_said_and_kept(pages: Pages, forms: tuple[str, str]) -> None:
     for text in ("yesterday", "2026-02-31", "<b>", "1769767200"):
         outline = pages.open("/responses", status=400, since=text)

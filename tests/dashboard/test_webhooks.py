@@ -151,9 +151,12 @@ def test_a_paused_one_is_told_of_nothing_until_it_is_resumed(pages: Pages, recei
     survey(pages)
     uuid = register(pages, receiver.url)
 
-    assert done(pages, f"/webhooks/{uuid}/active", active="false").one("paused") == "paused"
+    off = done(pages, f"/webhooks/{uuid}/active", active="false")
+    assert off.one("paused") == "paused"
+    assert off.one("notice") == "CRM is paused: it is told of nothing until you resume it."
     pages.refiner.simulate("Completed Survey", contact={"id": "u-1"})
-    assert done(pages, f"/webhooks/{uuid}/active", active="true").all("paused") == []
+    on = done(pages, f"/webhooks/{uuid}/active", active="true")
+    assert (on.all("paused"), on.one("notice")) == ([], "CRM is told of its events again.")
     pages.refiner.simulate("Completed Survey", contact={"id": "u-2"})
     pages.refiner.control("POST", "/settle", {})
 

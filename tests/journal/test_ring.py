@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Answer, Head, Request
+from mock_server.contract.sequence.step import Peer
 from mock_server.journal import Entry, Exchange, Journal, JournalLayer
 from mock_server.journal.ring import ENTRY_OVERHEAD, VIOLATION_COST
 from mock_server.settings import Settings
@@ -213,8 +214,11 @@ def test_waiting_ends_with_the_next_entry_and_with_the_server() -> None:
 class Echo:
     """A mirror that answers with the size of the body."""
 
-    def open(self, id: str, scope: MutableMapping[str, Any], body: bytes | None) -> Exchange:
-        exchange = Exchange(id, scope["path"], request(body or b""), None)
+    def head(self, method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Head:
+        return Head(path, tuple(headers), b"", Request(method, path, {}, {}, {}, raw_query=query))
+
+    def open(self, id: str, head: Head, body: bytes | None, _peer: Peer | None) -> Exchange:
+        exchange = Exchange(id, head.path, request(body or b""), None)
         exchange.too_large = body is None
         return exchange
 
@@ -240,7 +244,8 @@ def drive(path: str, messages: list[dict[str, Any]]) -> tuple[list[MutableMappin
     layer = JournalLayer(
         inner, journal=journal, mirror=Echo(), after=lambda exchange: beside.append(f"after {exchange.id}"), max_body=8
     )
-    asyncio.run(layer({"type": "http", "path": path, "method": "POST"}, receive, send))
+    scope = {"type": "http", "path": path, "method": "POST", "query_string": b"", "headers": list[Any]()}
+    asyncio.run(layer(scope, receive, send))
     return sent, journal, beside
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from mock_server.cli.help import page
 from mock_server.resources import contract_path
 from tests.pytest_plugin.conftest import Inner
 from tests.pytest_plugin.test_verdict import outcomes
@@ -152,10 +153,10 @@ def test_what_a_test_had_sent_that_ends_the_run_is_in_the_report(inner: Inner, w
 
 def test_the_options_and_the_marker_are_explained(inner: Inner) -> None:
     told = inner("", "--help").stdout.str()
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8").split("\n## In pytest\n")[1]
+    explained = page("pytest")
     for name in ("url", "fail-on", "seed", "posture", "rendering", "dialect", "report"):
         assert f"--refiner-{name}" in told
-        assert f"`--refiner-{name}" in readme
+        assert f"`--refiner-{name}" in explained
         assert f"refiner_{name.replace('-', '_')}" in told
     inner("", "--markers").stdout.fnmatch_lines(["@pytest.mark.refiner(seed=, *"])
     inner("", "--fixtures").stdout.fnmatch_lines(["refiner *", "*hand `refiner.base_url` and `refiner.api_key` to*"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from mock_server.state.queries import Position
 from mock_server.state.records import Account, Contact, Membership, Micros, Response, Segment, Window
 from mock_server.state.responses import ResponseQuery, Responses
 
@@ -35,16 +36,25 @@ class Town:
     def account_of(self, contact: Contact) -> Account:
         return Account(contact.account_uuid, contact.serial, None, None, {"size": contact.serial}, NOW, NOW)
 
-    def contact_attributes(self, contact: Contact) -> Mapping[str, object]:
+    def contact_value(self, contact: Contact, name: str) -> object:
         seats = contact.traits.get("seats")
         return {
             "email": contact.email,
             "seats": None if seats is None else str(seats),
             "tools": ["pen", "ink"] if contact.uuid == "mira" else None,
-        }
+        }.get(name)
 
-    def account_attributes(self, account: Account) -> Mapping[str, object]:
-        return {"size": str(account.traits["size"])}
+    def account_value(self, account: Account, name: str) -> object:
+        return {"size": str(account.traits["size"])}.get(name)
+
+    def position(self) -> Position:
+        return 0, 0, None
+
+    def changed(self, since: Position) -> Collection[str] | None:
+        return ()
+
+    def candidates(self, query: ResponseQuery) -> Collection[str] | None:
+        return None
 
 
 def contact(uuid: str, serial: int, remote_id: str | None, email: str, traits: Mapping[str, str | int]) -> Contact:

@@ -104,10 +104,11 @@ class Step:
     @property
     def listing(self) -> Listing | None:
         """Which list is read; None for a call that reads none."""
-        narrowed = dict(self.values)
-        length = narrowed.pop("page_length", None)  # what every list takes, and has a default for
+        length = self.values.get("page_length")  # what every list takes, and has a default for
         if length is None:
             return None
+        narrowed = dict(self.values)
+        del narrowed["page_length"]
         narrowed.pop("page", None)
         narrowed.pop("page_cursor", None)
         filters = repr(sorted(narrowed.items()))

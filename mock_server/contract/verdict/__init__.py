@@ -11,5 +11,6 @@ terms       what the first look and the rules share
 """
 
 from mock_server.contract.verdict.judgement import World, judge
+from mock_server.contract.verdict.screen import is_clean
 
-__all__ = ["World", "judge"]
+__all__ = ["World", "is_clean", "judge"]

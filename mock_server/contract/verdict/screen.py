@@ -193,8 +193,15 @@ def _is_clean_free(free: Free, is_time: bool, raw: Any) -> bool:
 
 
 def _is_usual_time(text: str) -> bool:
-    """Tell whether a text is a time as most programs write it, `2025-03-14T09:20:11Z`; `is_trait_time` knows all."""
-    if len(text) != 20 or text[4::3] != "--T::Z" or text[11:13] == "24":
+    """Tell whether a text is a time as most programs write it: `2025-03-14T09:20:11Z`, `2025-03-14`.
+
+    `is_trait_time` knows all.
+    """
+    if len(text) == 20:
+        usual = text[4::3] == "--T::Z" and text[11:13] != "24"
+    else:
+        usual = len(text) == 10 and text[4::3] == "--"
+    if not usual:
         return False
     try:
         datetime.fromisoformat(text)

@@ -84,7 +84,7 @@ def _memberships(contact: Contact) -> list[dict[str, Any]]:
             "name": place.segment.name,
             "is_manual": place.segment.is_manual,
             "rule": rule_text(place.segment),
-            "since": moment(place.created_at),
+            "since": moment(place.times(contact)[0]),
         }
         for place in contact.memberships
     ]

@@ -12,6 +12,7 @@ from mock_server.contract.rules import LEVELS, rules
 from mock_server.dashboard.call import Page, PageCall
 from mock_server.dashboard.copies import as_case, as_pytest
 from mock_server.dashboard.places import anchor, contract_lines, pieces
+from mock_server.dashboard.threads import changed
 from mock_server.errors import UnknownEnvironment
 from mock_server.state.environment import Environment
 
@@ -35,6 +36,7 @@ async def exchange(call: PageCall) -> Page:
             "problem": _problem(told["request"]),
             "copies": _copies(call, told, environment, operation),
             "outcome": _outcome(told, operation),
+            "changes": _changes(call, told),
             "env": told["environment"] or "",
             "all_environments": True,
             "picker": (call.url("/", env=None), {}),
@@ -109,6 +111,11 @@ def _copies(
     if operation is not None and not operation.mock_only:
         found.append({"name": "case", "text": as_case(told, operation, environment)})
     return found
+
+
+def _changes(call: PageCall, told: Mapping[str, Any]) -> list[str]:
+    entry = call.desk.journal.get(told["id"])
+    return [] if entry is None else changed(call.desk, entry, told["request"]["parameters"])
 
 
 def _outcome(told: Mapping[str, Any], operation: Operation | None) -> str:

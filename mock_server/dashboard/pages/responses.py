@@ -15,7 +15,7 @@ from mock_server.state.records import Micros
 
 __all__ = ["change_responses", "responses", "tag"]
 
-INCLUDE_WORDS = {"all": "all, also only seen", "partials": "with answers", "completed": "completed"}
+INCLUDE_WORDS = {"all": "everything", "partials": "with answers", "completed": "completed"}
 _FILTERS = ("include", "form_uuid", "segment_uuid", "since", "until", "q")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

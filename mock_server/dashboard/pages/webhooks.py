@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mock_server.dashboard.call import Done, Page, PageCall, Refused
+from mock_server.dashboard.showing import brief
 from mock_server.errors import NotFound
 from mock_server.state.records import Form, Segment, Window
 from mock_server.webhooks.fields import EVENTS
@@ -18,6 +19,12 @@ __all__ = ["ask_deletion", "blank", "change", "create", "delete", "send_test", "
 
 MOST_CHOICES = 200
 """Surveys, and segments, that a form offers; chosen ones are among them always."""
+
+SWITCHED = {
+    "webhook-paused": "{} is paused: it is told of nothing until you resume it.",
+    "webhook-resumed": "{} is told of its events again.",
+}
+"""What the list says after a webhook, by its name, was switched."""
 
 PATIENCE = 2.0
 """Seconds that a page waits for the receiver before it shows a delivery."""
@@ -42,6 +49,9 @@ async def webhooks(call: PageCall, refusal: Refused | None = None) -> Page:
         for one in found
     ]
     values = {"environment": call.environment, "webhooks": rows, "refusal": refusal, "picker": _picker(call)}
+    said, switched = SWITCHED.get(call.query.get("notice", "")), call.query.get("webhook")
+    if said is not None:
+        values["notice"] = next((said.format(brief(one["name"])) for one in found if one["uuid"] == switched), None)
     return Page("webhooks.html", values, 200 if refusal is None else refusal.status)
 
 
@@ -83,7 +93,8 @@ async def switch(call: PageCall) -> Done:
     """Pause a webhook, or let it go on."""
     active = call.typed("active") == "true"
     await call.control("PATCH", f"{call.api}/webhooks/{call.path['uuid']}", {"active": active})
-    return Done("/webhooks", "webhook-resumed" if active else "webhook-paused")
+    notice = "webhook-resumed" if active else "webhook-paused"
+    return Done("/webhooks", notice, {"webhook": call.path["uuid"]})
 
 
 async def send_test(call: PageCall) -> Page | Done:

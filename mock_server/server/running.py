@@ -16,16 +16,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mock_server.app import Rooms, create_app
 from mock_server.errors import ServerUnavailable, UsageError
-from mock_server.faults import CONNECTION
-from mock_server.remote import Remote, RemoteEnvironment
+from mock_server.server.bounded import SWEEPS
+from mock_server.server.protocol import Protocol
 from mock_server.settings import Settings
+
+if TYPE_CHECKING:
+    from mock_server.remote import Remote, RemoteEnvironment
 
 __all__ = ["MockServer", "serve_forever"]
 
@@ -34,28 +36,6 @@ START_TIMEOUT = 20.0
 
 GRACE = 0.5
 """Seconds that answers in flight get when the server stops."""
-
-
-class _Protocol(HttpToolsProtocol):
-    """HTTP that shows the app the transport of its connection, for faults to cut, and tells it when that is gone."""
-
-    _answering: RequestResponseCycle | None = None
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._answering = cycle
-        super()._start_asgi_task(cycle, app)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        # Of calls that came one upon the other uvicorn tells the last, and breaks on the one that it is answering.
-        if self._answering is not None:
-            self._answering.disconnected = True
-            self._answering.message_event.set()
-        super().connection_lost(exc)
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        # Each scope gets a copy of it as its `state`, so this costs a request next to nothing.
-        self.app_state = {**self.app_state, CONNECTION: transport}
 
 
 class _Uvicorn(uvicorn.Server):
@@ -72,7 +52,8 @@ class _Uvicorn(uvicorn.Server):
                 app,
                 host=settings.host,
                 port=settings.port,
-                http=_Protocol,
+                http=Protocol,
+                ws="none",
                 access_log=False,
                 log_level="error",
                 log_config=None,
@@ -92,6 +73,15 @@ class _Uvicorn(uvicorn.Server):
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             name = f"[{host}]" if ":" in host else host
             self._on_ready(f"http://{name}:{port}", self._rooms)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Have the connections looked at that wait, now and from now on."""
+        assert self._loop is not None, "startup comes first"
+        self._loop.call_later(self._rooms.settings.idle_timeout / SWEEPS, self._sweep)
+        for connection in list(self.server_state.connections):
+            assert isinstance(connection, Protocol), "there is no other"
+            connection.sweep()
 
     async def main_loop(self) -> None:
         assert self._wake is not None, "startup comes first"
@@ -252,6 +242,8 @@ class MockServer:
     @property
     def remote(self) -> Remote:
         """The control API of this server."""
+        from mock_server.remote import Remote  # a server that is asked over HTTP alone needs no client of its own
+
         if self._remote is None:
             self._remote = Remote(self.url, admin_token=self.rooms.settings.admin_token)
         return self._remote
