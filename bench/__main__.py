@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2, help="length of one press on one server (default 2)")
     parser.add_argument("--only", type=_names, default=NAMES, metavar="NAMES", help=f"some of {','.join(NAMES)}")
     parser.add_argument("--million", action="store_true", help="W7 among 1,000,000 contacts, too: minutes, and 3 GB")
+    parser.add_argument("--keep", type=Path, default=report.KEPT, metavar="FOLDER", help="where the JSON goes")
     given = parser.parse_args()
     try:
         cores = choose_cores()
@@ -64,7 +65,7 @@ def main() -> int:
             sections += found
             print(*map(report.section, found), sep="\n", end="\n" if found else "", flush=True)
     print(report.budgets([figure for one in sections for figure in one.figures]))
-    print(f"\nkept in {report.write(report.document(facts, sections)).relative_to(report.KEPT.parent)}")
+    print(f"\nkept in {report.write(report.document(facts, sections), folder=given.keep)}")
     return 2 if missed else 0
 
 

@@ -11,9 +11,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from mock_server.resources import fixture_path
 
 __all__ = ["balancing", "main"]
 
-_ROUNDS, _SECONDS, _KEYS = 3, 3, 8
+_ROUNDS, _SECONDS, _KEYS = 2, 3, 6
 
 
 def main() -> int:
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def _measured(count: int, folder: Path) -> Section:
-    """Return how many answers a second so many servers behind nginx give to eight environments at once."""
+    """Return how many answers a second so many servers behind nginx give to six environments at once."""
     with ExitStack() as stack:
         servers = [
             stack.enter_context(running(f"{OURS} {number}", serve_command("--port", "0"), folder, None))
@@ -74,17 +74,10 @@ def _measured(count: int, folder: Path) -> Section:
 def _press_all(asked: Sequence[Server], servers: Sequence[Server], balancer: int, folder: Path) -> tuple[float, ...]:
     """Return the answers, the servers' CPU, nginx' CPU and the seconds."""
     nginx = Server("nginx", balancer, "", "")
-    answers: list[int] = []
     workload = replace(WORKLOADS[0], name="W1b")
     before, before_nginx, begun = sum(one.cpu() for one in servers), nginx.cpu(), time.perf_counter()
-    threads = [
-        threading.Thread(target=lambda each=each: answers.append(press(each, workload, _SECONDS, folder)))
-        for each in asked
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(lambda each: press(each, workload, _SECONDS, folder), asked))
     took = time.perf_counter() - begun
     return sum(answers), sum(one.cpu() for one in servers) - before, max(nginx.cpu() - before_nginx, 0.01), took
 
@@ -109,7 +102,8 @@ def balancing(folder: Path, servers: Sequence[Server]) -> Iterator[tuple[str, in
         named = "\n".join(f"server {urlsplit(server.base_url).netloc};" for server in servers)
         rules = rules.replace("server 127.0.0.1:7401;", named).replace("server 127.0.0.1:7402;", "")
         places = "".join(f"{kind}_temp_path {kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        whole = f"pid pid; error_log stderr; events {{}} http {{ access_log off; {places} {rules} }}"
+        events = "events { worker_connections 4096; }"
+        whole = f"pid pid; error_log stderr; {events} http {{ access_log off; {places} {rules} }}"
         (place / "nginx.conf").write_text(whole, "utf-8")
         # It inherits the socket, which listens already: nobody has to wait for it.
         process = subprocess.Popen(

@@ -27,7 +27,7 @@ from bench import report
 from bench.figures import Figure, Section, Session, paired, spread
 from bench.load import press
 from bench.peer_table import PEERS, Answers, Peer
-from bench.rounds import OURS, ask, identify_all, race
+from bench.rounds import OURS, ask, identify_all
 from bench.servers import CannotMeasure, Server, choose_cores, clean_environment, pin, running, serve_command, stopping
 from bench.workloads import WORKLOADS, Workload
 
@@ -81,11 +81,11 @@ def _raced(peer: Peer, session: Session) -> Section:
             for each in (_IDENTIFY, _LIST)
         ]
         with running(OURS, serve_command("--port", "0"), session.folder, core) as fresh:
-            cold = {OURS: [_first_seconds(fresh, _IDENTIFY, session)]}
+            cold = {OURS: [_rate(fresh, _IDENTIFY, _COLD, session)]}
         begun = time.perf_counter()
         with _running(peer, folder, answers, ours.api_key, session) as theirs:
             start = time.perf_counter() - begun
-            cold[peer.name] = [_first_seconds(theirs, _at(peer, _IDENTIFY), session)]
+            cold[peer.name] = [_rate(theirs, _at(peer, _IDENTIFY), _COLD, session)]
             _warm(theirs, _at(peer, _IDENTIFY), session)
             rates = {each.name: _in_turns(peer, each, ours, theirs, session) for each in (_IDENTIFY, _LIST)}
             sent = {each.name: len(ask(theirs, _at(peer, each))) for each in (_IDENTIFY, _LIST)}
@@ -108,28 +108,29 @@ def _at(peer: Peer, workload: Workload) -> Workload:
     return replace(workload, path=workload.path.replace("/v1", peer.prefix, 1))
 
 
-def _first_seconds(server: Server, workload: Workload, session: Session) -> float:
+def _rate(server: Server, workload: Workload, seconds: float, session: Session) -> float:
+    """Return the answers per second of CPU."""
     before = server.cpu()
-    return press(server, workload, _COLD, session.folder) / max(server.cpu() - before, 0.01)
+    return press(server, workload, seconds, session.folder) / max(server.cpu() - before, 0.01)
 
 
 def _warm(server: Server, workload: Workload, session: Session) -> None:
     """Press until the server gets no faster: what a virtual machine compiles meanwhile takes it long."""
-    best = 0.0
+    best, vain = 0.0, 0
     for _ in range(_WARMINGS):
-        rate = _first_seconds(server, workload, session)
-        if rate < best * 1.05:
+        rate = _rate(server, workload, _COLD, session)
+        vain = vain + 1 if rate < best * 1.05 else 0
+        if vain == 2:
             return
         best = max(best, rate)
 
 
 def _in_turns(peer: Peer, workload: Workload, ours: Server, theirs: Server, session: Session) -> dict[str, list[float]]:
     rates: dict[str, list[float]] = {OURS: [], peer.name: []}
-    once = replace(session, rounds=1)
     for number in range(session.rounds):
         pair = ((workload, ours), (_at(peer, workload), theirs))
         for each, server in pair if number % 2 else pair[::-1]:
-            rates[server.name] += race(each, [server], once)[server.name]
+            rates[server.name].append(_rate(server, each, session.seconds, session))
     return rates
 
 

@@ -20,10 +20,9 @@ _CONDENSED = ("W7", "W9")
 
 def main() -> int:
     """Return 0 when the README carries the newest results, 2 when there are none or the marks are missing."""
-    newest = {kind: max(report.KEPT.glob(f"{kind}-*.json"), default=None) for kind in ("bench", "peers", "balance")}
-    found = {kind: json.loads(path.read_text("utf-8")) for kind, path in newest.items() if path is not None}
+    found = {kind: _newest(kind) for kind in ("bench", "peers")}
     text = README.read_text("utf-8")
-    if "bench" not in found or BEGIN not in text or END not in text:
+    if not found["bench"] or BEGIN not in text or END not in text:
         print(f"readme: there is nothing in {report.KEPT.name}, or README.md has lost its marks", file=sys.stderr)
         return 2
     before, rest = text.split(BEGIN, 1)
@@ -31,10 +30,18 @@ def main() -> int:
     return 0
 
 
+def _newest(kind: str) -> dict[str, Any]:
+    """Return the newest result of a kind; of peers, which may be raced by ones and twos, the newest of each."""
+    kept = [json.loads(path.read_text("utf-8")) for path in sorted(report.KEPT.glob(f"{kind}-*.json"))]
+    if not kept or kind == "bench":
+        return dict(kept[-1]) if kept else {}
+    return {"figures": list({one["what"]: one for result in kept for one in result["figures"]}.values())}
+
+
 def table(found: dict[str, Any]) -> str:
-    """Return results, by `bench`, `peers` and `balance`, as Markdown."""
+    """Return results, by `bench` and `peers`, as Markdown."""
     facts = found["bench"]["machine"]
-    figures = [one for result in found.values() for one in result["figures"]]
+    figures = [one for result in found.values() for one in result.get("figures", ())]
     missed = sum(one["reached"] == "MISSED" for one in figures)
     where = f"{facts['processor']}, {facts['cores']} cores, {facts['python']}, load average {facts['load_average']:.1f}"
     lines = [

@@ -84,10 +84,10 @@ def document(facts: dict[str, Any], sections: Iterable[Section]) -> dict[str, An
     }
 
 
-def write(result: dict[str, Any], prefix: str = "bench") -> Path:
+def write(result: dict[str, Any], prefix: str = "bench", folder: Path = KEPT) -> Path:
     """Keep the result as JSON under its time and return the path."""
-    KEPT.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     at: str = result["machine"]["at"]
-    path = KEPT / f"{prefix}-{at.replace(':', '').replace('-', '')}.json"
+    path = folder / f"{prefix}-{at.replace(':', '').replace('-', '')}.json"
     path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     return path

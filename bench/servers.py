@@ -31,6 +31,7 @@ __all__ = [
 Found = TypeVar("Found")
 
 START_TIMEOUT = 30.0
+_BYTE_CODE = Path(__file__).resolve().parents[1] / ".bench" / "pycache"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -97,12 +98,13 @@ def serve_command(*words: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return this process's environment without settings of a user's refiner-mock, and with byte code kept on disk."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("REFINER_") and name != "PYTHONDONTWRITEBYTECODE"
-    }
+    """Return this process's environment without settings of a user's refiner-mock, and with byte code kept on disk.
+
+    That is how an installed package starts; where it is kept, it litters no checkout.
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("REFINER_")}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**ours, "PYTHONPYCACHEPREFIX": str(_BYTE_CODE)}
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ def measure_start(session: Session) -> list[Section]:
         spread("python -c pass", [second * 1_000 for second in python]),
     ]
     data = {"seconds": ours, "python_seconds": python}
-    return [Section("W4  start: milliseconds, median, min, max", lines, [figure], data)]
+    return [Section("W4  start, byte code on disk: milliseconds, median, min, max", lines, [figure], data)]
 
 
 def measure_imports(session: Session) -> list[Section]:

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -19,14 +20,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mock_server import MockServer
 from mock_server.errors import RefinerMockError, UsageError
 from mock_server.remote import Remote, RemoteEnvironment
 from mock_server.resources import fixture_path
 from tests.miniatures.running import PATIENCE, run, serving
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-
-pytestmark = pytest.mark.skipif(NGINX is None and "CI" not in os.environ, reason="nginx is not installed")
 
 MANY = 12
 """Environments: with two servers, a call that went astray half the time would be found."""
@@ -35,7 +35,9 @@ MANY = 12
 @contextmanager
 def balancing(folder: Path, ports: list[int | None]) -> Iterator[str]:
     """Hold nginx in front of servers and yield its address; it inherits a socket that listens already."""
-    assert NGINX is not None, "CI installs nginx"
+    if NGINX is None and "CI" not in os.environ:
+        pytest.skip("nginx is not installed")
+    assert NGINX is not None, "CI installs it"
     with socket.create_server(("127.0.0.1", 0)) as entrance:
         port = entrance.getsockname()[1]
         rules = fixture_path("nginx/refiner-mock.conf").read_text("utf-8")
@@ -191,21 +193,36 @@ def test_exec_judges_through_the_balancer(balancer: Remote) -> None:
     assert "event_name" in done.stderr, done.stderr
 
 
+def test_a_server_by_itself_gives_a_shard_to_name_and_key_of_environment_and_fork() -> None:
+    with MockServer() as server:
+        url, shard = f"{server.url}/_mock/api/environments", {"Refiner-Mock-Shard": "5b2f8a1c"}
+
+        made = [ask(url, "POST", body, shard)[1] for body in ({}, {"name": "checkout"}, {"name": "5b2f8a1c"})]
+        fork = ask(f"{url}/5b2f8a1c-checkout/fork", "POST", {"name": "copy"}, shard)[1]
+
+        names = ["5b2f8a1c-env-1", "5b2f8a1c-checkout", "5b2f8a1c", "5b2f8a1c-copy"]
+        assert [one["name"] for one in (*made, fork)] == names
+        assert len({one["api_key"] for one in (*made, fork)}) == 4
+        for one in (*made, fork):
+            assert one["api_key"].startswith("5b2f8a1c-")
+            assert uuid.UUID(one["api_key"]).version == 4
+            assert ask(f"{server.url}/v1/account", headers={"Authorization": f"Bearer {one['api_key']}"})[0] == 200
+
+
 @pytest.mark.parametrize("shard", ["5B2F8A1C", "5b2f", "5b2f8a1c9", "../../.."])
-def test_a_shard_that_is_none_is_refused(house: tuple[Remote, list[Remote]], shard: str) -> None:
-    _, (server, _) = house
-    before = len(server.environments())
+@pytest.mark.parametrize("body", [{}, {"name": "checkout"}])
+def test_a_shard_that_is_none_is_refused(shard: str, body: dict[str, str]) -> None:
+    with MockServer() as server:
+        for path in ("", "/default/fork"):
+            url = f"{server.url}/_mock/api/environments{path}"
+            status, answer = ask(url, "POST", body, {"Refiner-Mock-Shard": shard})
 
-    status, answer = ask(f"{server.url}/_mock/api/environments", "POST", {}, {"Refiner-Mock-Shard": shard})
-
-    assert (status, "eight digits" in answer["error"]) == (400, True)
-    assert len(server.environments()) == before
+            assert (status, "eight digits" in answer["error"]) == (400, True)
+        assert len(ask(f"{server.url}/_mock/api/environments")[1]["items"]) == 1
 
 
-def test_without_a_balancer_nothing_is_prefixed(house: tuple[Remote, list[Remote]]) -> None:
-    _, (server, _) = house
-
-    with server.create_environment("plain") as environment:
-        assert environment.name == "plain"
+def test_without_a_shard_nothing_is_prefixed() -> None:
+    with MockServer() as server:
+        assert server.create_environment("plain").name == "plain"
         with pytest.raises(UsageError, match="already"):
             server.create_environment("plain")

@@ -37,13 +37,13 @@ def list_contacts(call: Call) -> dict[str, Any]:
         segment_uuid=values.get("segment_uuid"),
         search=values.get("search"),
     )
-    return call.page(_renderings.of(call.environment, found.items), found, window, cursor=order)
+    return call.page(_renderings.page(call.environment, found.items), found, window, cursor=order)
 
 
 def get_contact(call: Call) -> object:
     """Return the contact object (documented)."""
     environment = call.environment
-    return _renderings.of(environment, (environment.contact(call.identity),))[0]
+    return _renderings.one(environment, environment.contact(call.identity))
 
 
 def delete_contact(call: Call) -> dict[str, str]:

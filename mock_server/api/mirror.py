@@ -252,14 +252,13 @@ class Mirror:
 
     def _early(self, environment: Environment, manners: Manners, operation: Operation, request: Request) -> int:
         """Count a call and return 0, or how many seconds it is too early."""
-        generation, limits = environment.beside.get(Limits, (None, None))
-        if limits is None or generation != environment.generation:
-            limits = Limits(self._usual.contract)
-            environment.beside[Limits] = environment.generation, limits
+        kept: tuple[int, Limits] | None = environment.beside.get(Limits)
+        if kept is None or kept[0] != environment.generation:
+            kept = environment.beside[Limits] = environment.generation, Limits(self._usual.contract)
         user = user_of(operation, request)
         if user is not None and manners.limits_person:
             user = person_of(environment, request) or user
-        return limits.take(user, environment.clock.now())
+        return kept[1].take(user, environment.clock.now())
 
 
 class _Note(NamedTuple):

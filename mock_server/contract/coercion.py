@@ -75,9 +75,8 @@ def coerce(contract: Contract, operation: Operation, request: Request) -> Coerce
             else:
                 if value is not ABSENT:
                     values[name] = value
-    if extra:
-        for name in contract.credential_names:
-            extra.pop(name, None)
+    for name in contract.credential_names:
+        extra.pop(name, None)
     if not values.keys() >= plan.required or (plan.one_of and plan.one_of.isdisjoint(values)):
         problems += _missing(contract, operation, values, {problem.name.partition(".")[0] for problem in problems})
     return Coerced(values, extra, tuple(problems))

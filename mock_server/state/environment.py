@@ -54,12 +54,13 @@ class Environment(Whole):
     ) -> Contact:
         """Return the contact with its new traits, made if it was unknown (documented).
 
-        Raises Invalid, NotFound and LimitReached, like every verb that makes unknown contacts.
+        O(traits), however many contacts there are. Raises Invalid, NotFound and LimitReached, like every verb that
+        makes unknown contacts.
         """
         return self._transitions.settle(self._people.upsert(identity, traits, account))
 
     def track(self, identity: Identity, event: str) -> Contact:
-        """Return the contact after it sent an event, made if it was unknown (documented)."""
+        """Return the contact after it sent an event, made if it was unknown (documented). O(1)."""
         event = event[:255]  # of a longer name this much is kept (assumed)
         contact = self._people.upsert(identity, event=event)
         self._world.usage.tracked(contact.last_seen_at)
@@ -67,7 +68,7 @@ class Environment(Whole):
         return self._transitions.settle(contact)
 
     def contact(self, identity: Identity) -> Contact:
-        """Return whom the identity means. Raises NotFound."""
+        """Return whom the identity means. O(1). Raises NotFound."""
         return self._people.get(identity)
 
     def find(self, identity: Identity) -> Contact | None:
@@ -79,7 +80,7 @@ class Environment(Whole):
         return self._people.get(Identity(uuid=uuid))
 
     def delete_contact(self, identity: Identity) -> Contact:
-        """Return a contact that is no more, as it was; its responses go with it (documented). Raises NotFound."""
+        """Return a contact that is no more, as it was; its responses, O(those), go too (documented). Raises NotFound."""
         contact = self._people.get(identity)
         for response in self._responses.forget_contact(contact.uuid):
             self._surveys.forget(response)
@@ -97,7 +98,8 @@ class Environment(Whole):
     ) -> Slice[Contact]:
         """Return one part of the contacts: with a response to the survey, in the segment, matching the search.
 
-        Raises Invalid for an unknown order and NotFound for an unknown survey or segment (assumed, g2).
+        O(log n + page + what changed since it was asked for last), see `Listings.listing`. Raises Invalid for an
+        unknown order and NotFound for an unknown survey or segment (assumed, g2).
         """
         if form_uuid is not None:
             self.form(form_uuid)
@@ -148,7 +150,7 @@ class Environment(Whole):
     # segments
 
     def segments(self, window: Window) -> Slice[Segment]:
-        """Return one part of the segments, ordered by name (documented)."""
+        """Return one part of the segments, ordered by name (documented). O(log n + page)."""
         return self._segments.listing(window)
 
     def segment(self, uuid: str) -> Segment:
@@ -156,7 +158,10 @@ class Environment(Whole):
         return self._segments.get(uuid)
 
     def create_segment(self, name: str, *, is_manual: bool = True, rule: Rule | None = None) -> Segment:
-        """Return a new segment; who its rule fits enters it without any event (documented). Raises Invalid."""
+        """Return a new segment; who its rule fits enters it without any event (documented): O(contacts if it has one).
+
+        Raises Invalid.
+        """
         segment = self._segments.create(name, is_manual=is_manual, rule=rule)
         self._transitions.fill(segment)
         return segment
@@ -190,7 +195,7 @@ class Environment(Whole):
         return self._surveys.get(uuid)
 
     def forms(self, window: Window, listing: str = "all") -> Slice[Form]:
-        """Return one part of a list of surveys, ordered by name (documented). Raises Invalid for an unknown list."""
+        """Return one part of a list of surveys, by name (documented). O(log n + page). Raises Invalid."""
         return self._surveys.listing(listing, window)
 
     def all_forms(self) -> Sequence[Form]:
@@ -244,7 +249,10 @@ class Environment(Whole):
         tags: Sequence[str] = (),
         account: AccountInput | None = None,
     ) -> Response:
-        """Return a completed response, by default of now, or the identical one there is. Raises NotFound, Invalid."""
+        """Return a completed response, by default of now, or the identical one there is. Raises NotFound, Invalid.
+
+        O(the contact's responses, among which an identical one is looked for).
+        """
         return self._interactions.store(
             identity, form_uuid, answers, date, account, prevent_duplicates=prevent_duplicates, tags=tags
         )
@@ -262,11 +270,14 @@ class Environment(Whole):
         return self._responses.of_contact(contact_uuid)
 
     def responses(self, query: ResponseQuery, window: Window) -> Slice[Response]:
-        """Return one part of the responses that match, newest first (documented). Raises Invalid."""
+        """Return one part of the responses that match, newest first (documented).
+
+        O(log n + page + what changed since it was asked for last), see `Responses.search`. Raises Invalid.
+        """
         return self._responses.search(query, window, self._world.persons)
 
     def matching(self, query: ResponseQuery) -> Iterator[Response]:
-        """Walk all responses that match, in the order of `responses`. Raises Invalid."""
+        """Walk all responses that match, in the order of `responses`: O(those). Raises Invalid."""
         return self._responses.matching(query, self._world.persons)
 
     def tracked_events(self) -> Sequence[TrackedEvent]:

@@ -14,11 +14,11 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from mock_server.state.orders import KeptOrder
 from mock_server.state.records import SortKey
 
-__all__ = ["Beside", "Changes", "Groups", "Kept", "Row", "Texts", "named"]
+__all__ = ["FEWEST_NOTED", "MOST_KEPT", "MOST_ROWS", "Beside", "Changes", "Groups", "Kept", "Row", "Texts", "named"]
 
-_FEWEST_NOTED: Final = 1_024
-_MOST_KEPT: Final = 48
-_MOST_ROWS: Final = 12
+FEWEST_NOTED: Final = 1_024
+MOST_KEPT: Final = 48
+MOST_ROWS: Final = 12
 """Rows that all followers of a kind may hold together, as a multiple of the rows that there are."""
 _LONG_NAME: Final = 200
 
@@ -67,11 +67,14 @@ class Changes(Generic[R]):
         self._begin = 0
         self._noted: list[R] = []
 
+    def __len__(self) -> int:
+        return len(self._noted)
+
     def note(self, row: R) -> None:
         """Note that a row came, changed or went, as it was or is."""
         noted = self._noted
         noted.append(row)
-        if len(noted) > _FEWEST_NOTED and len(noted) > len(self.rows) >> 3:
+        if len(noted) > FEWEST_NOTED and len(noted) > len(self.rows) >> 3:
             half = len(noted) >> 1
             del noted[:half]
             self._begin += half
@@ -167,6 +170,14 @@ class Kept(Generic[R]):
         self._shared: set[Hashable] = set()
         """Names of orders that another one uses, too, so that they are copied before they change."""
 
+    def __len__(self) -> int:
+        return len(self._followers)
+
+    @property
+    def size(self) -> int:
+        """How many rows all of them hold together."""
+        return sum(len(follower) for follower, _, _ in self._followers.values())
+
     def fork(self, rows: Mapping[str, R], others: Mapping[str, R]) -> Kept[R]:
         """Return the orders over `others`; be about `rows` from now on. Both are the same rows as before.
 
@@ -238,9 +249,9 @@ class Kept(Generic[R]):
 
     def _make_room(self, size: int) -> None:
         """Forget those that were not asked for longest, for one of this size."""
-        most = _MOST_ROWS * len(self._rows) + _FEWEST_NOTED
-        size += sum(len(follower) for follower, _, _ in self._followers.values())
-        while self._followers and (size > most or len(self._followers) >= _MOST_KEPT):
+        most = MOST_ROWS * len(self._rows) + FEWEST_NOTED
+        size += self.size
+        while self._followers and (size > most or len(self._followers) >= MOST_KEPT):
             size -= len(self._followers.pop(next(iter(self._followers)))[0])
 
 

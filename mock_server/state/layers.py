@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Final, TypeVar
 
-__all__ = ["Layered", "parted"]
+__all__ = ["SMALL", "Layered", "parted"]
 
-_SMALL: Final = 2_048
+SMALL: Final = 2_048
 """Up to so many entries a copy is as cheap, and every use of it cheaper."""
 
 K = TypeVar("K")
@@ -86,7 +86,7 @@ def parted(source: MutableMapping[K, V]) -> tuple[MutableMapping[K, V], MutableM
 
     O(entries that changed since it was parted last), with at most 2,048 entries O(entries).
     """
-    if len(source) <= _SMALL:
+    if len(source) <= SMALL:
         return source, dict(source)
     if isinstance(source, Layered):
         if not source.is_thick:

@@ -107,6 +107,10 @@ class Listings:
         """Return the uuids of the contacts in any of the segments. O(those contacts)."""
         return self.kept.groups("segments", _segments_of).members(segment_uuids)
 
+    def in_accounts(self, account_uuids: Collection[str]) -> Collection[str]:
+        """Return the uuids of the contacts in any of the accounts. O(those contacts)."""
+        return self.kept.groups("accounts", lambda contact: (contact.account_uuid,)).members(account_uuids)
+
     def mentioning(self, search: str) -> Collection[str]:
         """Return the uuids of contacts among which are all that match a search. O(contacts), about 40 ns for each."""
         return self.kept.texts(_text).holding(search.casefold())

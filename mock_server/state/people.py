@@ -198,7 +198,7 @@ class People:
         self._identities.drop(contact)
         del self._contacts[contact.uuid]
         account = contact.account_uuid
-        if self._ways.drops_accounts and all(other.account_uuid != account for other in self._contacts.values()):
+        if self._ways.drops_accounts and not self.listings.in_accounts((account,)):
             self.accounts.drop(account)
         else:
             self.accounts.leave(account)

@@ -57,7 +57,7 @@ class Persons:
             return None
         changed = dict.fromkeys(contact.uuid for contact in contacts)
         if accounts:
-            changed |= dict.fromkeys(self._grouped([account.uuid for account in accounts]))
+            changed |= dict.fromkeys(self._people.listings.in_accounts([account.uuid for account in accounts]))
         return changed
 
     def candidates(self, query: ResponseQuery) -> Collection[str] | None:
@@ -76,25 +76,17 @@ class Persons:
             accounts = self._people.accounts.kept.groups(
                 ("attribute", name, manner), _valued(self._attributes.account_value, name)
             )
-            found.append(self._grouped(accounts.members(groups)))
+            found.append(listings.in_accounts(accounts.members(groups)))
         if query.search and not found:
             uuid = query.search.lower()
             known = (uuid,) if uuid in self._people.by_uuid else ()
             found.append(dict.fromkeys([*known, *listings.mentioning(query.search)]))
         return min(found, key=len) if found else None
 
-    def _grouped(self, accounts: Collection[str]) -> Collection[str]:
-        """Return the uuids of the contacts in any of the accounts."""
-        return self._people.listings.kept.groups("accounts", _account_of).members(accounts)
-
     def _manner(self) -> Hashable:
         """Return what, beside a record, decides how an attribute of it is rendered."""
         style = self._ways.style
         return style.flags, style.joins_choices, self._attributes.revision
-
-
-def _account_of(contact: Contact) -> tuple[str, ...]:
-    return (contact.account_uuid,)
 
 
 def _valued(value: Callable[[R, str], object], name: str) -> Callable[[R], Collection[Hashable]]:

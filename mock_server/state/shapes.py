@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from mock_server.state.records import TraitValue
 
-__all__ = ["Shaped", "shaped"]
+__all__ = ["MOST_SHAPES", "Shaped", "shaped", "shapes"]
 
-_MOST_SHAPES: Final = 1_024
-_shapes: dict[tuple[str, ...], dict[str, int]] = {}
+MOST_SHAPES: Final = 1_024
+shapes: dict[tuple[str, ...], dict[str, int]] = {}
 """Where each name stands among the values, by all the names in their order."""
 _at: Final = tuple.__getitem__
 _all: Final = tuple.__iter__
@@ -64,9 +64,9 @@ class Shaped(tuple[Any, ...], Mapping[str, TraitValue]):
 def shaped(values: Mapping[str, TraitValue]) -> Mapping[str, TraitValue]:
     """Return a mapping that holds the same. O(names)."""
     names = tuple(values)
-    shape = _shapes.get(names)
+    shape = shapes.get(names)
     if shape is None:
-        if len(_shapes) >= _MOST_SHAPES:
-            _shapes.clear()  # what is made of a forgotten shape keeps it; a new one is made beside it
-        shape = _shapes[names] = {name: place for place, name in enumerate(names, 1)}
+        if len(shapes) >= MOST_SHAPES:
+            shapes.clear()  # what is made of a forgotten shape keeps it; a new one is made beside it
+        shape = shapes[names] = {name: place for place, name in enumerate(names, 1)}
     return Shaped((shape, *values.values()))

@@ -146,7 +146,7 @@ def test_a_request_that_we_fail_to_read_is_answered_and_kept(
     assert "ZeroDivisionError" in caplog.text
 
 
-@pytest.mark.parametrize("place", ["judge", "_seen"])
+@pytest.mark.parametrize("place", ["is_clean", "_seen"])
 def test_a_bug_of_the_judges_breaks_no_call(
     refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
 ) -> None:

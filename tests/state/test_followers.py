@@ -67,7 +67,7 @@ def test_an_order_that_is_asked_for_again_looks_at_the_changed_rows_only_each_on
 def test_an_order_that_fell_far_behind_is_made_anew() -> None:
     table = Table(100)
     table.listed()
-    for turn in range(followers._FEWEST_NOTED * 2):
+    for turn in range(followers.FEWEST_NOTED * 2):
         table.change(turn % 100 + 1, turn)
     assert table.listed() == table.right()
     assert table.made == 2
@@ -79,14 +79,14 @@ def test_notes_are_bounded_by_an_eighth_of_the_rows() -> None:
     begin = changes.position()
     for number in range(50_000):
         changes.note(Row(number, 0))
-    assert len(changes._noted) <= 10_001
+    assert len(changes) <= 10_001
     assert changes.since(begin) is None
     assert changes.since(changes.position()) is not None
 
 
 def test_only_so_many_orders_are_kept_those_asked_for_last() -> None:
     table = Table(20)
-    for number in range(followers._MOST_KEPT + 5):
+    for number in range(followers.MOST_KEPT + 5):
         table.listed(f"order {number}")
         table.listed("often")
     made = table.made
@@ -94,15 +94,14 @@ def test_only_so_many_orders_are_kept_those_asked_for_last() -> None:
     assert table.made == made
     table.listed("order 0")
     assert table.made == made + 1
-    assert len(table.kept._followers) <= followers._MOST_KEPT
+    assert len(table.kept) <= followers.MOST_KEPT
 
 
 def test_all_orders_together_hold_a_bounded_number_of_rows() -> None:
     table = Table(2_000)
     for number in range(40):
         table.kept.order(f"all {number}", place, lambda _: True, table.candidates)
-    held = sum(len(follower) for follower, _, _ in table.kept._followers.values())
-    assert held <= followers._MOST_ROWS * 2_000 + followers._FEWEST_NOTED
+    assert table.kept.size <= followers.MOST_ROWS * 2_000 + followers.FEWEST_NOTED
 
 
 def test_groups_follow_their_rows() -> None:

@@ -16,7 +16,7 @@ def test_two_that_were_parted_hold_what_two_copies_would(
     start: dict[int, int], acts: list[tuple[str, int, int]]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layers, "_SMALL", -1)
+        patch.setattr(layers, "SMALL", -1)
         sides = list(parted(start.copy()))
         models = [start.copy(), start.copy()]
         for number, (act, side, key) in enumerate(acts):
@@ -59,7 +59,7 @@ def test_what_is_gone_cannot_be_had_or_taken_again() -> None:
 
 def test_a_mapping_that_differs_in_much_is_copied_as_a_whole() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layers, "_SMALL", 0)
+        patch.setattr(layers, "SMALL", 0)
         thin, _ = parted({number: number for number in range(100)})
         assert isinstance(thin, Layered)
         thin[0] = 1

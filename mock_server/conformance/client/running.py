@@ -41,13 +41,13 @@ class Run:
         self._open: dict[str, str] = {}
         """The checks of jobs that are not done, and what becomes of each if they never are."""
         self._closed = False
-        self._failures = 0
+        self._failures = self._wrong = 0
         self._over: Check | None = None
         """What becomes of all that is not done, once nothing more is begun."""
         self._broken: CannotRun | None = None
 
     def do(self, jobs: Sequence[Job], adapter: Adapter, server: Remote, workers: int) -> None:
-        """Do jobs in their order, as many at a time as there are workers.
+        """Do jobs in their order, as many at a time as there are workers. Ctrl-C ends it with what is known.
 
         Raises:
             CannotRun: when the adapter's command cannot be started any more.
@@ -57,6 +57,8 @@ class Run:
         adapters = [adapter, *(adapter.another() for _ in range(min(workers, len(jobs)) - 1))]
         try:
             _together([partial(self._work, left, each, seeded.another()) for each in adapters], self._end + _LATER)
+        except KeyboardInterrupt:
+            self._end_with("not-judged", "The run was interrupted.")
         finally:
             with self._lock:
                 self._closed = True  # what somebody is still at will not be known any more
@@ -90,8 +92,10 @@ class Run:
                     self._end_with(
                         "skipped", f"The adapter failed {_MOST_FAILURES} times, the last time at {check.id}."
                     )
+            self._wrong += check.outcome == "failed"
             if self._progress is not None:
-                self._progress(f"{len(self._done)} of {len(self.wanted)} done, the last one {check.id}")
+                failed = f", {self._wrong} failed" if self._wrong else ""
+                self._progress(f"{len(self._done)} of {len(self.wanted)} done{failed}, the last one {check.id}")
 
     def checks(self) -> Iterator[Check]:
         """Yield all checks that are wanted, those that were not done with the reason."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -84,3 +85,27 @@ def test_the_first_thing_that_ends_a_run_is_what_is_told() -> None:
 
     with pytest.raises(CannotRun, match="node cannot be started"):
         ran(job("a", lost), job("b"))
+
+
+def test_ctrl_c_ends_a_run_with_what_is_known() -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupted(_: float) -> None:
+        signal.pthread_kill(main, signal.SIGINT)
+
+    run = ran(job("a"), job("b", interrupted), *(job(f"c{number}", lasts) for number in range(3)), seconds=2.0)
+
+    said = told(run)
+    assert said["a"] == ("passed", "")
+    assert said["c2"] == ("not-judged", "The run was interrupted.")
+
+
+def test_progress_says_how_many_failed() -> None:
+    said: list[str] = []
+    run = Run({"a": named("a"), "b": named("b")}, time.monotonic() + 5, said.append)
+
+    run.note(Check(id="a", title="a", kind="case", outcome="failed"))
+    run.note(Check(id="b", title="b", kind="case", outcome="passed"))
+
+    assert said == ["1 of 2 done, 1 failed, the last one a", "2 of 2 done, 1 failed, the last one b"]
