@@ -8,7 +8,7 @@ ARGS ?=
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser coverage lint bench bench-peers bench-balance bench-readme soak clean
+.PHONY: help run test browser coverage lint bench bench-peers bench-balance bench-readme soak mutants audit clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ bench-readme: $(INSTALLED) ## write what these measured last into the README
 
 soak: $(INSTALLED) ## run the tests with many more generated examples, and those that take minutes
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 3600 -m "soak or not soak" $(ARGS)
+
+mutants: $(INSTALLED) ## break state, wire and contract in places and print how many the tests notice
+	@$(BIN)/python scripts/mutants.py $(ARGS)
+
+audit: $(INSTALLED) ## look the pinned dependencies up among the known vulnerabilities (needs the network)
+	@command -v uvx >/dev/null || { echo "make audit needs uvx, which runs pip-audit: https://docs.astral.sh/uv/"; exit 2; }
+	@uvx --quiet pip-audit --requirement constraints.txt --no-deps --disable-pip $(ARGS) || \
+		{ echo "make audit: vulnerable versions are listed above; without such a list the database was not reached"; exit 1; }
 
 clean: ## remove everything that these targets made
 	rm -rf $(VENV) .bench .hypothesis .coverage .coverage.* htmlcov dist build

@@ -85,7 +85,8 @@ def _wrk(server: Server, workload: Workload, seconds: int, folder: Path) -> int:
         "path": json.dumps(workload.path),
     }
     script.write_text(_SCRIPT % words, "utf-8")
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), server.base_url]
+    pressed = f"-t1 -c{CONNECTIONS} -d{seconds}s --timeout 10s -s".split()
+    command = ["wrk", *pressed, str(script), server.base_url]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     said = run.stdout
     count = re.search(r"(\d+) requests in", said)

@@ -1,4 +1,4 @@
-"""No key and no token comes out whole, wherever a caller has put it: planted in every place, looked for in every output.
+"""No key and no token comes out whole, wherever a caller put it: planted in every place, looked for in every output.
 
 What the caller stores under a name of its own (a trait, an event's name) is its data and comes back as that; all else
 that shows traffic shows four letters.

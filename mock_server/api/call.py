@@ -59,7 +59,7 @@ class Call:
         return paging.window(self.values, order, page_wins=self.manners.page_wins)
 
     def page(
-        self, items: list[object], found: Slice[Any], window: Window, cursor: str | None = None
+        self, items: object, found: Slice[Any], window: Window, cursor: str | None = None
     ) -> dict[str, object]:
         """Return the list answer around rendered items; `cursor` is the order whose cursors it gives out, if any."""
         return paging.envelope(items, found, window, cursor=cursor, url_safe=self.manners.url_safe)

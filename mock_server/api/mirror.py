@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from mock_server.api.call import Call
 from mock_server.api.dress import asked, dressed
 from mock_server.api.faulted import in_place
 from mock_server.api.handlers import handlers
+from mock_server.api.heads import begun, note_of
 from mock_server.api.judging import Judge
 from mock_server.api.limits import Limits, person_of, user_of
 from mock_server.api.manners import Manners
-from mock_server.contract.coercion import Coerced, coerce
+from mock_server.contract.coercion import coerce
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Answer, Head, Request
 from mock_server.contract.sequence.step import Peer
@@ -27,7 +27,7 @@ from mock_server.state.environments import Environments
 from mock_server.state.making import maker
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.wire import credentials, replies
-from mock_server.wire.decoding import read_body, read_head
+from mock_server.wire.decoding import read_body
 
 __all__ = ["Mirror"]
 
@@ -36,12 +36,6 @@ DEFAULT = "default"
 
 NOWHERE = "/nowhere"
 """The name of a world in which there is nothing; no other can have it."""
-
-_ALIASES = {"HEAD": "GET"}
-"""What takes GET takes HEAD, as with Laravel (inferred); the server leaves out the body of the answer."""
-
-_MOST_NOTES = 4
-"""Dialects under which it is noted what follows from one head."""
 
 _call = maker(Call)
 _log = logging.getLogger(__name__)
@@ -70,14 +64,12 @@ class Mirror:
 
     def head(self, method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Head:
         """Return a request up to its body as `open` wants it; it may be used again wherever the same comes."""
-        mirrored, name, rest = _split(path)
-        if mirrored and rest != "/" and rest.endswith("/"):
-            rest = rest.rstrip("/") or "/"  # as Laravel does (inferred)
         try:
-            return read_head(method, rest, query, headers, whole=path, mirrored=mirrored, name=name, **self._bounds)
+            return begun(method, path, query, headers, **self._bounds)
         except Exception:  # noqa: BLE001 - see `_safely`
             _log.exception("refiner-mock failed to read %s %s", method, path)
             return Head(path, (), b"", Request(method, path, {}, {}, {}, query), failed=True)
+
     def open(self, id: str, head: Head, body: bytes | None, peer: Peer | None = None) -> Exchange:
         """Return a new exchange: the request decoded, its environment found by path, else by key."""
         if not head.failed:
@@ -96,18 +88,18 @@ class Mirror:
         environment = None if name is None else self._by_name(name)
         # Which environment a key opens is not known before it is found, so without a name the server's dialect decides.
         manners = self._manners_of(environment)
-        note = head.notes.get(manners) or _note(head, manners)
+        note = head.notes.get(manners) or note_of(head, manners)
         credential = note.credential or credentials.find(request, parameter_first=manners.parameter_first)
         if name is None:
             environment = self._by_key(credential.key)
             if environment is not None and (own := self._manners_of(environment)) is not manners:
                 manners = own
-                note = head.notes.get(manners) or _note(head, manners)
+                note = head.notes.get(manners) or note_of(head, manners)
         exchange = Exchange(id, head.path, request, environment)
         exchange.manners, exchange.headers, exchange.peer = manners, head.headers, peer
         if not head.mirrored:
             exchange.mirrored = False
-        if environment is None or credential.key != environment.api_key:
+        if environment is None or not credentials.same_key(credential.key, environment.api_key):
             exchange.refusal = self._refusal(manners, credential, environment, name)
         operation = note.operation
         if operation is not None:
@@ -261,32 +253,6 @@ class Mirror:
         return kept[1].take(user, environment.clock.now())
 
 
-class _Note(NamedTuple):
-    """What follows from a head under one dialect, however often it comes."""
-
-    operation: Operation | None
-    credential: credentials.Credential | None
-    """The key in its headers, None where a body may have another."""
-    bare: Coerced | None
-    """What is left to do where no body comes with it."""
-
-
-def _note(head: Head, manners: Manners) -> _Note:
-    """Return what follows from a head under one dialect, from now on found in its notes."""
-    bare, contract = head.bare, manners.contract
-    operation = contract.route(_ALIASES.get(bare.method, bare.method), bare.path) if head.mirrored else None
-    found = None if manners.parameter_first else credentials.find(bare)
-    readable = operation is not None and bare.problem is None
-    if len(head.notes) == _MOST_NOTES:
-        head.notes.clear()
-    head.notes[manners] = note = _Note(
-        operation,
-        None if found is None or found.key is None or found.kind == "parameter" else found,
-        coerce(contract, operation, manners.read(bare)) if operation is not None and readable else None,
-    )
-    return note
-
-
 def _failure() -> Answer:
     return replies.message(500, "refiner-mock itself failed on this call; its log has the reason")
 
@@ -295,16 +261,3 @@ def _worst(exchange: Exchange) -> str | None:
     """Return what the first violation of severity error says; None where there is none so grave."""
     errors = (one["message"] for one in exchange.violations if one["severity"] == "error")
     return next(errors, None)
-
-
-_PREFIX = re.compile(r"(?:/e/(?P<name>[^/]+))?/v1(?P<rest>/.*)?\Z", re.DOTALL)
-
-
-def _split(path: str) -> tuple[bool, str | None, str]:
-    """Return whether the path is below a `/v1`, the environment it names, and the rest, which starts with `/`."""
-    if path.startswith("/v1/"):
-        return True, None, path[3:]
-    match = _PREFIX.match(path)
-    if match is None:
-        return False, None, path
-    return True, match["name"], match["rest"] or "/"

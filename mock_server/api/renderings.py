@@ -105,7 +105,8 @@ class Renderings:
         kept = self._kept.get(environment)
         if kept is None or kept.style is not style or kept.traits_revision != revision:
             if kept is not None:
-                self._size -= sum(found.size for found in (*kept.rendered.values(), *kept.pages.values()))
+                self._size -= sum(found.size for found in kept.rendered.values())
+                self._size -= sum(page.size for page in kept.pages.values())
             kept = self._kept[environment] = _Kept(style, revision, {}, {})
         return kept
 

@@ -26,6 +26,9 @@ ENTRY_OVERHEAD = 600
 VIOLATION_COST = 2_000
 """Bytes one violation costs, its texts included, which are short."""
 
+WORTH_SHARING = 1_024
+"""Bytes of an answer above which it is worth a look whether the last one was the same."""
+
 OURS = "refiner-mock"
 """Stands as the `fault` of an exchange that nobody armed one for and that went wrong nevertheless: a bug of ours."""
 
@@ -72,6 +75,8 @@ class Journal:
         self._dropped_in_all = 0
         self._seq = 0
         self._ids = itertools.count(1)
+        self._latest = b""
+        """The long answer that was kept last."""
         self._arrival = asyncio.Event()
         self._closed = False
         self.listeners: list[Callable[[Entry], None]] = []
@@ -85,7 +90,7 @@ class Journal:
         request, environment, most = exchange.request, exchange.environment, self._settings.journal_body
         query, body, violations = request.raw_query[:most], request.raw_body[:most], exchange.violations
         # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
-        kept_answer = bytes(memoryview(answer.body)[:most])
+        kept_answer = self._kept_of(answer, most)
         if environment is None:
             name, frozen = None, False
         else:
@@ -120,6 +125,17 @@ class Journal:
         )
         self._keep(entry)
         return entry
+
+    def _kept_of(self, answer: Answer, most: int) -> bytes:
+        """Return what is kept of the body of an answer."""
+        # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
+        kept = bytes(memoryview(answer.body)[:most])
+        if len(kept) > WORTH_SHARING:
+            # Whoever polls a list gets the same answer again and again: one is enough to keep, and spares fresh memory.
+            if kept == self._latest:
+                return self._latest
+            self._latest = kept
+        return kept
 
     def _keep(self, entry: Entry) -> None:
         self._ring.append(entry)
@@ -175,6 +191,7 @@ class Journal:
     def empty(self, environment: str | None = None) -> None:
         """Forget the entries of one environment, or (None) all of them; they do not count as dropped."""
         if environment is None:
+            self._latest = b""
             self._ring.clear()
             self._by_id.clear()
             self._views.clear()

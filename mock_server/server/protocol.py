@@ -5,6 +5,7 @@ and into parsing headers that were the same the time before. So a request whose 
 parsed again: it goes to `JournalLayer.handle`, as it would through ASGI, and its answer to the transport in one write.
 Whatever is not as plain as that takes the ordinary way, on which the very same is done.
 """
+# ruff: noqa: D102 - what asyncio and the parser call is theirs to describe
 
 from __future__ import annotations
 

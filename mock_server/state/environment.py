@@ -80,7 +80,7 @@ class Environment(Whole):
         return self._people.get(Identity(uuid=uuid))
 
     def delete_contact(self, identity: Identity) -> Contact:
-        """Return a contact that is no more, as it was; its responses, O(those), go too (documented). Raises NotFound."""
+        """Return a contact that is gone, as it was; its responses, O(those), go too (documented). Raises NotFound."""
         contact = self._people.get(identity)
         for response in self._responses.forget_contact(contact.uuid):
             self._surveys.forget(response)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mock_server.state.records import TraitValue
 
-__all__ = ["MOST_SHAPES", "Shaped", "shaped", "shapes"]
+__all__ = ["MOST_SHAPES", "Shaped", "alike", "shaped", "shapes"]
 
 MOST_SHAPES: Final = 1_024
 shapes: dict[tuple[str, ...], dict[str, int]] = {}
@@ -70,3 +70,14 @@ def shaped(values: Mapping[str, TraitValue]) -> Mapping[str, TraitValue]:
             shapes.clear()  # what is made of a forgotten shape keeps it; a new one is made beside it
         shape = shapes[names] = {name: place for place, name in enumerate(names, 1)}
     return Shaped((shape, *values.values()))
+
+
+def alike(stored: Mapping[str, TraitValue], values: Mapping[str, Any]) -> Mapping[str, TraitValue] | None:
+    """Return `values` in the shape of `stored`, `stored` itself where they are equal; None if the shapes differ.
+
+    Most calls about somebody name what the call before named, and this is half the work of merging two mappings.
+    """
+    if stored.__class__ is not Shaped or shapes.get(tuple(values)) is not _at(stored, 0):
+        return None
+    after = Shaped((_at(stored, 0), *values.values()))
+    return stored if tuple.__eq__(after, stored) else after

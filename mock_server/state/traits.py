@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.records import TraitValue
-from mock_server.state.shapes import shaped
+from mock_server.state.shapes import alike, shaped
 from mock_server.state.ways import Ways
 
 __all__ = ["COMPUTED", "RESERVED", "TraitRegistry", "merged", "render_value", "slug"]
@@ -208,6 +208,8 @@ def merged(stored: Mapping[str, TraitValue], values: Mapping[str, TraitValue | N
     """Return stored traits after new values, of which None erases; the very same mapping where nothing changes."""
     if not values:
         return stored
+    if None not in values.values() and (same := alike(stored, values)) is not None:
+        return same
     if values.items() <= stored.items():
         return stored
     after: dict[str, TraitValue | None] = dict(stored.items())

@@ -7,6 +7,7 @@ the key as user name and an empty password. Which wins where several are sent is
 from __future__ import annotations
 
 import binascii
+import hmac
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,7 @@ __all__ = [
     "masked_keys",
     "masked_query",
     "refusal",
+    "same_key",
     "sent_keys",
     "shorten",
     "without_half_a_key",
@@ -79,6 +81,11 @@ def refusal(credential: Credential) -> Refusal | None:
     if key is None or len(key) < SHORTEST:
         return NO_KEY
     return None if is_uuid(key) else MALFORMED_KEY
+
+
+def same_key(sent: str | None, key: str) -> bool:
+    """Tell whether a key that was sent is the right one, in a time that does not tell how much of it is right."""
+    return sent is not None and hmac.compare_digest(sent.encode("utf-8", "replace"), key.encode())
 
 
 def masked_authorization(value: str) -> str:
@@ -180,7 +187,8 @@ _KEY = re.compile(
 )
 """A UUID of which any letter may be escaped."""
 _HALF_A_KEY = re.compile(
-    rf"((?:{_DIGIT}|{_DASH}){{4}})(?:{_DIGIT}|{_DASH})+(?:%.?|\\\\(?:u.{{0,3}})?)?\Z".encode(), re.IGNORECASE | re.DOTALL
+    rf"((?:{_DIGIT}|{_DASH}){{4}})(?:{_DIGIT}|{_DASH})+(?:%.?|\\\\(?:u.{{0,3}})?)?\Z".encode(),
+    re.IGNORECASE | re.DOTALL,
 )
 _ELLIPSIS = quote_from_bytes("…".encode())
 _PART_START = re.compile(rb"(?=\r?\n--)")

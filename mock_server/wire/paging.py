@@ -44,7 +44,7 @@ def window(values: Mapping[str, object], order: str, *, page_wins: bool = False)
 
 
 def envelope(
-    items: list[object], slice: Slice[Any], window: Window, *, cursor: str | None = None, url_safe: bool = True
+    items: object, slice: Slice[Any], window: Window, *, cursor: str | None = None, url_safe: bool = True
 ) -> dict[str, object]:
     """Return the list answer around the rendered `items` of `slice`.
 

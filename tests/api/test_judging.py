@@ -129,7 +129,7 @@ def test_a_call_on_which_we_fail_is_no_violation_of_the_clients(
     assert "ZeroDivisionError" in caplog.text
 
 
-@pytest.mark.parametrize("place", ["read_head", "coerce"])
+@pytest.mark.parametrize("place", ["begun", "note_of"])
 def test_a_request_that_we_fail_to_read_is_answered_and_kept(
     refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str
 ) -> None:
@@ -199,6 +199,7 @@ def test_the_judge_is_told_all_that_it_asks_for(refiner: Client, monkeypatch: py
         )  # fmt: skip
         return judge_alone(contract, called, request, coerced, world, now, **more)
 
+    monkeypatch.setattr(judging, "is_clean", lambda *_: False)  # the first look sees less of the world
     monkeypatch.setattr(judging, "judge", watching)
     uuid = refiner.identify("u-2")
 

@@ -194,6 +194,16 @@ class Surface(RuleBasedStateMachine):
     def keep_webhooks(self, side: int, events: list[str], leaves: bool) -> None:
         self.worlds[side].keep_webhook(events, leaves=leaves)
 
+    @rule(side=sides, who=names)
+    def stumble(self, side: int, who: Json) -> None:
+        """A fault strikes the next call of its environment, which is not done; that of the other one is."""
+        world = self.worlds[side]
+        fault = {"kind": "status", "operation": "identifyUser", "status": 503, "times": 1}
+        assert world.client.control("POST", "/faults", fault).status == 201
+        self.identify(1 - side, who, [], None)
+        call, key = world.client.door.call, world.client.bearer
+        assert call("POST", "/v1/identify-user", headers=key, body=orjson.dumps(who)).status == 503
+
     # what is read
 
     @rule(side=sides, page=pages, order=st.sampled_from(ORDERS), form=picks, segment=picks, which=st.integers(0, 7))

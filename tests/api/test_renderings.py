@@ -36,7 +36,7 @@ def anew(environment: Environment) -> list[Any]:
 
 
 def kept(memory: Renderings, environment: Environment) -> list[Any]:
-    return list(orjson.loads(orjson.dumps(memory.of(environment, environment.contacts(ALL).items))))
+    return list(orjson.loads(orjson.dumps(memory.page(environment, environment.contacts(ALL).items))))
 
 
 @pytest.fixture
@@ -120,3 +120,20 @@ def test_a_deleted_environment_is_not_held() -> None:
     gc.collect()
 
     assert watched() is None
+
+
+def test_a_page_is_put_together_anew_when_anything_on_it_changes() -> None:
+    environment, memory = Environment("one"), Renderings(most=1_000_000)
+    for number in range(3):
+        environment.identify(Identity(id=f"u-{number}"), {"plan": "pro"}, AccountInput("a", {"size": 1}))
+    contacts = environment.contacts(ALL).items
+
+    first = memory.page(environment, contacts)
+    assert memory.page(environment, environment.contacts(ALL).items) is first
+
+    environment.identify(Identity(id="u-1"), {"plan": "max"})
+    assert kept(memory, environment) == anew(environment)
+    environment.identify(Identity(id="u-2"), {}, AccountInput("a", {"size": 2}))
+    assert kept(memory, environment) == anew(environment)
+    environment.delete_contact(Identity(id="u-0"))
+    assert kept(memory, environment) == anew(environment)

@@ -9,6 +9,8 @@ import orjson
 import pytest
 
 from mock_server.control.masking import Mask
+from mock_server.settings import Settings
+from tests.api.door import Client, Door
 
 if TYPE_CHECKING:
     from tests.control.conftest import Control
@@ -101,3 +103,21 @@ def test_a_mask_says_of_whom_a_call_speaks(control: Control) -> None:
         assert entry is not None
         spoken.append(mask.over(entry).contact())
     assert spoken == ["mira@example.org", f"{key[:4]}…", None]
+
+
+@pytest.mark.parametrize("reach", [5, 8, 9, 20, 35])
+@pytest.mark.parametrize("spelling", [str, str.upper, escaped])
+def test_a_key_that_was_cut_off_with_its_body_is_shortened_too(reach: int, spelling: Any) -> None:
+    door = Door(Settings(journal_body=300))
+    client = Client(door, door.rooms.environments.get("default"))
+    spelt = spelling(client.environment.api_key)
+    reach *= len(spelt) // 36
+    body = b"note=".ljust(300 - reach, b"~") + spelt.encode()
+
+    client.send("POST", "/track-event", "application/x-www-form-urlencoded", body, query=body.decode())
+
+    entry = next(door.rooms.journal.entries())
+    shown = Mask(door.rooms.environments, door.rooms.settings).over(entry)
+    for text in (shown.body().decode(), shown.query()):
+        assert text == "note=".ljust(300 - reach, "~") + spelt[: 4 * len(spelt) // 36] + "…"
+    door.close()

@@ -55,6 +55,15 @@ def test_the_ring_is_bounded_by_entries_and_counts_what_fell_out() -> None:
     assert journal.get(ids[0]) is None
 
 
+def test_a_long_answer_that_comes_again_is_kept_once_and_a_changed_one_is_kept_as_it_is() -> None:
+    journal, exchange = Journal(Settings()), Exchange("r", "/v1/contacts", request(), None)
+
+    kept = [journal.close(exchange, Answer(200, text * 2_000)).answer for text in (b"a", b"a", b"b", b"a")]
+
+    assert kept == [b"a" * 2_000, b"a" * 2_000, b"b" * 2_000, b"a" * 2_000]
+    assert kept[0] is kept[1]
+
+
 def test_the_ring_is_bounded_by_bytes() -> None:
     cost = ENTRY_OVERHEAD + len("/v1/track-event") + 100 + len('{"message":"ok"}')
     journal = Journal(Settings(journal_bytes=4 * cost))
