@@ -40,7 +40,7 @@ class Settings:
     any_key: bool = False
     """Every well-formed key means the environment `default` (for demos)."""
     posture: str = "lenient"
-    """`lenient`: answer as Refiner would, and tell beside it what breaks the contract; `strict`: refuse errors (4xx)."""
+    """`lenient`: answer as Refiner would, and tell beside it what breaks the contract; `strict`: refuse errors, 4xx."""
     dialect: Mapping[str, str] = field(default_factory=dict)
     """How doubts about Refiner are settled, by the options of commands; it has no variable."""
     rate_limits: bool = False

@@ -58,8 +58,6 @@ class Call:
         """Return the part of a list that is asked for (see `paging.window`). Raises Invalid."""
         return paging.window(self.values, order, page_wins=self.manners.page_wins)
 
-    def page(
-        self, items: object, found: Slice[Any], window: Window, cursor: str | None = None
-    ) -> dict[str, object]:
+    def page(self, items: object, found: Slice[Any], window: Window, cursor: str | None = None) -> dict[str, object]:
         """Return the list answer around rendered items; `cursor` is the order whose cursors it gives out, if any."""
         return paging.envelope(items, found, window, cursor=cursor, url_safe=self.manners.url_safe)

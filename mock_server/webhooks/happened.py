@@ -34,7 +34,7 @@ def last_event(environment: Environment, webhook: Subscription) -> TriggeredEven
     if kind == "Entered Segment":
         entries = list(_entries(environment, webhook.segment_uuids))
         if entries:
-            place, contact = max(entries, key=lambda entry: entry[0].created_at)
+            place, contact = max(entries, key=lambda entry: entry[0].times(entry[1]))
             return _event(environment, kind, contact, segment=place.segment)
     else:
         query = ResponseQuery(webhook.form_uuids, webhook.segment_uuids, include="all")
