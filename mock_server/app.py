@@ -109,6 +109,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     )
     app.outermost = layer
     app.state.rooms, app.state.layer = rooms, layer
+    app.state.heads = {}  # of requests, which the server remembers
     return app
 
 

@@ -59,10 +59,10 @@ class Judge:
     def after(self, exchange: Exchange, answer: Answer) -> None:
         """Judge an exchange as one of a sequence, now that its answer is known, and count it."""
         environment = exchange.environment
-        if environment is None:
-            self._nobody.count(exchange, answer.status)
-            return
         try:
+            if environment is None:
+                self._nobody.count(exchange, answer.status)
+                return
             file = self._file(environment)
             step = _seen(exchange, answer)
             if step is not None and (findings := file.watch.see(step)):

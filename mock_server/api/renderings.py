@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from operator import is_
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -46,8 +48,7 @@ class Renderings:
 
     A rendering depends on four things: the contact's record, its account's record (a change makes a new record), the
     set of traits that the environment knows (`traits_revision`) and the style in which it writes (a change of dialect
-    makes a new one). It is used while all four are the same; so is a page of
-    them.
+    makes a new one). It is used while all four are the same; so is a page of them.
     """
 
     def __init__(self, most: int) -> None:
@@ -66,7 +67,7 @@ class Renderings:
         pages, accounts = self._current(environment).pages, environment.accounts_of(contacts)
         place = contacts[0].uuid
         page = pages.get(place)
-        if page is None or page.contacts != contacts or page.accounts != accounts:
+        if page is None or not (_same(page.contacts, contacts) and _same(page.accounts, accounts)):
             text = bytes(memoryview(orjson.dumps(self._fragments(environment, contacts, accounts))))
             self._size += len(text) - (0 if page is None else page.size)
             page = pages[place] = _Page(contacts, accounts, orjson.Fragment(text), len(text))
@@ -109,6 +110,11 @@ class Renderings:
                 self._size -= sum(page.size for page in kept.pages.values())
             kept = self._kept[environment] = _Kept(style, revision, {}, {})
         return kept
+
+
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Tell whether the very same records come in the same order: equal ones may differ, as 1 and True do."""
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def _render(environment: Environment, contact: Contact, account: Account) -> _Rendered:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
@@ -35,7 +35,8 @@ class Event(NamedTuple):
     seq: int
     number: int
     environment: str | None
-    told: Entry | dict[str, Any]
+    told: Entry | Callable[[], dict[str, Any]]
+    """The exchange; of a delivery what returns its record as it was then."""
 
 
 class Reader:
@@ -125,9 +126,11 @@ class Feed:
             seq, number = max(seq, event.seq), max(number, event.number)
             yield event._replace(seq=seq, number=number)
 
-    def attempts(self) -> Iterator[Event]:
-        """Yield the latest attempts of deliveries, newest first, `MOST_WAITING` at most."""
-        yield from reversed(self._delivered)
+    def attempts(self) -> Iterator[tuple[int, int, str | None, dict[str, Any]]]:
+        """Yield the latest attempts of deliveries, newest first, `MOST_WAITING` at most: events with the record."""
+        for event in reversed(self._delivered):
+            if not isinstance(event.told, Entry):
+                yield event.seq, event.number, event.environment, event.told()
 
     def forget(self, environment: str) -> None:
         """Drop the deliveries of an environment that is no more, or begins anew under its name."""
@@ -152,8 +155,8 @@ class Feed:
     def _attempted(self, environment: Environment, delivery: Delivery, _attempt: Attempt) -> None:
         self._number += 1
         # As it is now, for the next attempt changes it; its id is unique in its environment only.
-        record = {"environment": environment.name, **delivery.record()}
-        event = Event(self._seq, self._number, environment.name, record)
+        name, record = environment.name, delivery.as_it_is()
+        event = Event(self._seq, self._number, name, lambda: {"environment": name, **record()})
         self._delivered.append(event)
         self._tell(event)
 

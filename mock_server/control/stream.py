@@ -15,6 +15,7 @@ from mock_server.control.feed import Event
 from mock_server.control.masking import Mask
 from mock_server.control.observe import entry_line
 from mock_server.errors import UsageError
+from mock_server.journal import Entry
 
 __all__ = ["stream"]
 
@@ -66,7 +67,7 @@ def _text(missed: int, events: Sequence[Event], mask: Mask) -> bytes:
     parts = [b'event: missed\ndata: {"missed":%d}\n\n' % missed] if missed else []
     for event in events:
         told = event.told
-        kind, value = ("delivery", told) if isinstance(told, dict) else ("request", entry_line(told, mask))
+        kind, value = ("request", entry_line(told, mask)) if isinstance(told, Entry) else ("delivery", told())
         data = (kind.encode(), event.seq, event.number, orjson.dumps(value))
         parts.append(b"event: %b\nid: %d-%d\ndata: %b\n\n" % data)
     return b"".join(parts) or b": still here\n\n"

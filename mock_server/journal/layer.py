@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -16,6 +17,8 @@ __all__ = ["JournalLayer", "Mirror"]
 
 CONTROL = ("/_mock", "/_mock/")
 """There and below live the control API and the page; everything else is the mirrored API and is kept."""
+
+_log = logging.getLogger(__name__)
 
 
 class Mirror(Protocol):
@@ -51,7 +54,7 @@ class JournalLayer:
         self._app = app
         self._journal = journal
         self._mirror = mirror
-        self.after = after
+        self._after = after
         self.max_body = max_body
         self._peer_of = peer_of
 
@@ -66,12 +69,23 @@ class JournalLayer:
     def handle(self, head: Head, body: bytes | None, peer: Peer | None) -> tuple[Exchange, Answer]:
         """Have a request of the mirrored API answered and keep it: all that is done whoever sends the answer.
 
-        `body` None means that it was over the bound. Once the answer is out, the exchange goes to `after`.
+        `body` None means that it was over the bound. Once the answer is out, the exchange goes to `after`. Raises
+        nothing, nor does `after`: what a call did has been done, and its client gets to know.
         """
         exchange = self._mirror.open(self._journal.next_id(), head, body, peer)
         answer = self._mirror.answer(exchange)
-        self._journal.close(exchange, answer)
+        try:
+            self._journal.close(exchange, answer)
+        except Exception:  # noqa: BLE001 - a bug of ours, or of a listener
+            _log.exception("refiner-mock failed to keep %s", exchange.id)
         return exchange, answer
+
+    def after(self, exchange: Exchange) -> None:
+        """Do what is due once the answer to an exchange is out."""
+        try:
+            self._after(exchange)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("refiner-mock failed on what %s triggered", exchange.id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""

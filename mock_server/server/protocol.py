@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -50,9 +49,6 @@ class _Known:
         return self._head
 
 
-_heads: WeakKeyDictionary[JournalLayer, dict[bytes, _Known]] = WeakKeyDictionary()
-
-
 class Protocol(Bounded):
     """HTTP that shows the app the transport of its connection, for faults to cut, and answers plain requests itself."""
 
@@ -73,7 +69,7 @@ class Protocol(Bounded):
         self.app_state = {**self.app_state, CONNECTION: transport}
         state = self.config.app.state  # type: ignore[union-attr]
         self._layer, self._faults = state.layer, state.rooms.faults
-        self._known = _heads.setdefault(self._layer, {})
+        self._known = state.heads
         self._peer = None if self.client is None else Peer(self.client, transport)
 
     def data_received(self, data: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mock_server.state.records import TraitValue
 
-__all__ = ["MOST_SHAPES", "Shaped", "alike", "shaped", "shapes"]
+__all__ = ["MOST_SHAPES", "Shaped", "alike", "equal", "shaped", "shapes"]
 
 MOST_SHAPES: Final = 1_024
 shapes: dict[tuple[str, ...], dict[str, int]] = {}
@@ -73,11 +73,20 @@ def shaped(values: Mapping[str, TraitValue]) -> Mapping[str, TraitValue]:
 
 
 def alike(stored: Mapping[str, TraitValue], values: Mapping[str, Any]) -> Mapping[str, TraitValue] | None:
-    """Return `values` in the shape of `stored`, `stored` itself where they are equal; None if the shapes differ.
+    """Return `values` in the shape of `stored`, `stored` itself where they are the same; None if the shapes differ.
 
     Most calls about somebody name what the call before named, and this is half the work of merging two mappings.
     """
     if stored.__class__ is not Shaped or shapes.get(tuple(values)) is not _at(stored, 0):
         return None
     after = Shaped((_at(stored, 0), *values.values()))
-    return stored if tuple.__eq__(after, stored) else after
+    return stored if tuple.__eq__(after, stored) and _types(after) == _types(stored) else after
+
+
+def equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two mappings hold the same, which 1 and True, equal in Python, are not."""
+    return one == other and all(other[name].__class__ is value.__class__ for name, value in one.items())
+
+
+def _types(mapping: Shaped) -> list[type]:
+    return [*map(type, _all(mapping))]

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.records import TraitValue
-from mock_server.state.shapes import alike, shaped
+from mock_server.state.shapes import alike, equal, shaped
 from mock_server.state.ways import Ways
 
 __all__ = ["COMPUTED", "RESERVED", "TraitRegistry", "merged", "render_value", "slug"]
@@ -210,10 +210,8 @@ def merged(stored: Mapping[str, TraitValue], values: Mapping[str, TraitValue | N
         return stored
     if None not in values.values() and (same := alike(stored, values)) is not None:
         return same
-    if values.items() <= stored.items():
-        return stored
     after: dict[str, TraitValue | None] = dict(stored.items())
     after |= values
     if None in values.values():
         after = {key: value for key, value in after.items() if value is not None}
-    return stored if after == stored else shaped(cast("Mapping[str, TraitValue]", after))
+    return stored if equal(after, stored) else shaped(cast("Mapping[str, TraitValue]", after))

@@ -48,7 +48,7 @@ class Desk:
         self._waiting: list[tuple[Micros, int, Delivery]] = []
         self._window: Micros | None = None
         """When the deliveries that are being gathered are due, but for the delay of the policy."""
-        self._dice = dice(f"{environment.name}/{environment.seed}", made)
+        self._dice = dice(lambda: f"{environment.name}/{environment.seed}", made)
         self._timer: asyncio.TimerHandle | None = None
 
     def enlist(self, letter: Letter, subscription: Subscription, wait: Micros = 0, *, gather: bool = False) -> Delivery:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import nsmallest
 from itertools import takewhile
 from operator import attrgetter
@@ -88,20 +89,27 @@ class Delivery:
 
     def record(self) -> dict[str, object]:
         """Return the delivery as the control API shows it."""
+        return self.as_it_is()()
+
+    def as_it_is(self) -> Callable[[], dict[str, object]]:
+        """Return what returns the record of this moment, also later: most moments are never looked at."""
+        return partial(self._record, self.seq, self.status, self.due, len(self.attempts))
+
+    def _record(self, seq: int, status: str, due: Micros, tries: int) -> dict[str, object]:
         return {
             "id": self.id,
-            "seq": self.seq,
+            "seq": seq,
             "event": self.event,
             "event_id": self.event_id,
             "webhook_uuid": self.webhook_uuid,
             "url": shown(self.url),
-            "status": self.status,
+            "status": status,
             "cause": self.cause,
             "created_at": exact(self.created_at),
-            "next_attempt_at": exact(self.due) if self.status == "pending" else None,
+            "next_attempt_at": exact(due) if status == "pending" else None,
             "redelivery_of": self.redelivery_of,
             "mutation": self.mutation,
-            "attempts": [attempt.record() for attempt in self.attempts],
+            "attempts": [attempt.record() for attempt in self.attempts[:tries]],
         }
 
 

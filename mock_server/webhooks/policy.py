@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from mock_server.state.records import Micros
 from mock_server.webhooks.log import Delivery
@@ -27,10 +28,13 @@ GATHERING: Micros = 2_000_000
 """How long first attempts are gathered from the first of them on: longer than it takes to make the next event."""
 
 
-def dice(seed: str, first: int) -> Dice:
-    """Return the dice of a world that has made `first` deliveries before: begun anew, it throws the same again."""
-    root = random.Random(seed).getrandbits(64)  # a seed may be a long document
-    return lambda one: random.Random(f"{root}/{one.number - first}/{len(one.attempts)}").random()
+def dice(seed: Callable[[], str], first: int) -> Dice:
+    """Return the dice of a world that has made `first` deliveries before: begun anew, it throws the same again.
+
+    `seed` is asked for with the first throw: it may be a long document, and most worlds never throw.
+    """
+    root = cache(lambda: random.Random(seed()).getrandbits(64))
+    return lambda one: random.Random(f"{root()}/{one.number - first}/{len(one.attempts)}").random()
 
 
 def arranged(due: Sequence[Delivery], order: str, throw: Dice) -> Sequence[Delivery]:

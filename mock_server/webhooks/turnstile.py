@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from mock_server.webhooks.log import Delivery
@@ -92,6 +93,7 @@ def _lane(delivery: Delivery) -> _Lane:
     return delivery.url, delivery.contact_uuid
 
 
+@lru_cache(maxsize=1_024)
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()

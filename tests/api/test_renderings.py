@@ -122,6 +122,14 @@ def test_a_deleted_environment_is_not_held() -> None:
     assert watched() is None
 
 
+def test_a_page_shows_true_where_one_was_though_both_are_equal() -> None:
+    dialect = {"boolean-traits": "true-false"}
+    environment, memory = Environment("one", now=1_700_000_000_000_000, dialect=dialect), Renderings(most=1_000_000)
+    for vip, shown in ((1, "1"), (True, "true")):
+        environment.identify(Identity(id="u-1"), {"vip": vip})
+        assert kept(memory, environment)[0]["attributes"]["vip"] == shown
+
+
 def test_a_page_is_put_together_anew_when_anything_on_it_changes() -> None:
     environment, memory = Environment("one"), Renderings(most=1_000_000)
     for number in range(3):

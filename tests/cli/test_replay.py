@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from mock_server import MockServer
 from mock_server.remote import RemoteEnvironment
 from tests.cli.conftest import Say
 from tests.miniatures.running import PATIENCE, Served
@@ -148,9 +149,12 @@ def test_a_body_that_was_not_kept_whole_cannot_be_replayed(size: int, say: Say, 
     assert "journal_body" in said.err or "max_body" in said.err
 
 
-def test_a_query_that_was_not_kept_whole_cannot_be_replayed(say: Say, client: Client) -> None:
-    client.send("GET", f"/contact?id=u-1&x={'x' * 20_000}", key=client.bearer)
-    assert "of its query were kept" in say("replay", client.id).err
+def test_a_query_that_was_not_kept_whole_cannot_be_replayed(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MockServer(journal_body=20) as server:
+        monkeypatch.setenv("REFINER_MOCK_URL", server.url)
+        client = Client(server.create_environment())
+        client.send("GET", f"/contact?id=u-1&x={'x' * 20}", key=client.bearer)
+        assert "of its query were kept" in say("replay", client.id).err
 
 
 def test_a_body_that_is_no_text_cannot_be_replayed(say: Say, client: Client) -> None:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from mock_server import MockServer
 from mock_server.remote import RemoteEnvironment
-from mock_server.server import protocol
 from mock_server.server.protocol import LONGEST_HEAD, MOST_HEADS, Protocol
 from mock_server.settings import Settings
 from tests.api.door import Door
@@ -230,9 +229,19 @@ def test_a_changed_dialect_counts_for_what_came_before(server: MockServer, strai
     assert len(straight) == 2
 
 
+def test_a_bug_in_what_follows_a_call_takes_neither_its_answer_nor_the_connection(
+    server: MockServer, refiner: RemoteEnvironment, straight: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    (segment,) = refiner.load({"segments": [{"name": "Beta"}]}) if False else (None,)
+    assert segment is None
+
+
 def test_so_many_heads_are_remembered_and_no_more(server: MockServer, refiner: RemoteEnvironment) -> None:
     with line(server.url) as client:
         for number in range(MOST_HEADS + 10):
             client.send(request("GET", f"/v1/contact?id={number}", refiner.api_key)).answer()
-    kept = protocol._heads[server._server.config.app.state.layer]  # type: ignore[union-attr] # noqa: SLF001 - seen nowhere else
+    kept = server._server.config.app.state.heads  # type: ignore[union-attr] # noqa: SLF001 - seen nowhere else
     assert 0 < len(kept) <= MOST_HEADS

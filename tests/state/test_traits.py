@@ -191,6 +191,13 @@ def test_absorbing_the_same_twice_gives_the_same(raw: dict[str, object]) -> None
     assert registry.absorb(raw) == registry.absorb(raw)
 
 
+@pytest.mark.parametrize("values", [{"vip": True}, {"vip": True, "plan": "pro"}, {"vip": True, "other": None}])
+def test_a_trait_that_changes_from_one_to_true_is_kept_as_it_was_sent(values: dict[str, TraitValue | None]) -> None:
+    for stored in (shaped({"vip": 1, "plan": "pro"}), {"vip": 1, "plan": "pro"}):
+        assert merged(stored, values)["vip"] is True
+        assert merged(merged(stored, values), {**values, "vip": 1})["vip"] is not True
+
+
 def test_merging_erases_what_is_none_and_keeps_what_does_not_change() -> None:
     stored: dict[str, TraitValue] = {"plan": "pro", "seats": 4}
     assert merged(stored, {}) is stored
