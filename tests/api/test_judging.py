@@ -166,6 +166,16 @@ def test_a_bug_of_the_judges_breaks_no_call(
         refiner.get("/account")
 
 
+def test_a_bug_in_counting_breaks_no_call_of_nobody_either(
+    refiner: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("mock_server.api.tally.Tally.count", lambda *_: 1 / 0)
+    monkeypatch.setattr(judging, "RAISING", False)
+
+    assert refiner.door.call("GET", "/nowhere").status == 404
+    assert "ZeroDivisionError" in caplog.text
+
+
 @pytest.mark.parametrize("answer", [Answer(200, b'{"plan":7}'), Answer(299, b"{}")], ids=["shape", "status"])
 def test_our_answers_can_be_judged_too(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, answer: Answer

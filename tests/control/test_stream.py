@@ -206,7 +206,7 @@ def test_a_slow_reader_is_told_how_much_it_missed(monkeypatch: pytest.MonkeyPatc
         told = Feed(Journal(settings), DeliveryEngine(settings))
         reader = told.open(None, None)
         for seq in range(1, 6):
-            reader.tell(feed.Event(seq, 0, None, {}))
+            reader.tell(feed.Event(seq, 0, None, dict))
         got = await reader.next(1)
         assert got is not None
         assert await reader.next(0) == (0, ())

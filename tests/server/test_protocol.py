@@ -230,13 +230,26 @@ def test_a_changed_dialect_counts_for_what_came_before(server: MockServer, strai
 
 
 def test_a_bug_in_what_follows_a_call_takes_neither_its_answer_nor_the_connection(
-    server: MockServer, refiner: RemoteEnvironment, straight: list[bytes], caplog: pytest.LogCaptureFixture
+    server: MockServer,
+    refiner: RemoteEnvironment,
+    straight: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    (segment,) = refiner.load({"segments": [{"name": "Beta"}]}) if False else (None,)
-    assert segment is None
+    members = [{"id": id, "segment_uuid": refiner.create_segment("Beta")["uuid"]} for id in "abc"]
+    calls = [request("POST", "/v1/sync-segment", refiner.api_key, orjson.dumps(member)) for member in members]
+    monkeypatch.setattr(server.rooms.journal, "listeners", [broken])
+    monkeypatch.setattr(server.rooms.engine, "take_listeners", [broken])
+    with line(server.url) as client:
+        assert [client.send(call).answer().status for call in calls] == [200, 200, 200]
+        # What follows an answer is over when the next one has come.
+        assert client.send(request("GET", "/v1/account", refiner.api_key)).answer().status == 200
+    assert len(straight) == 2
+    assert sum(record.levelname == "ERROR" for record in caplog.records) == 7
+    caplog.clear()
 
 
 def test_so_many_heads_are_remembered_and_no_more(server: MockServer, refiner: RemoteEnvironment) -> None:

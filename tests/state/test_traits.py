@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mock_server.state.clock import parse_time
 from mock_server.state.records import TraitValue
+from mock_server.state.shapes import shaped
 from mock_server.state.traits import COMPUTED, RESERVED, TraitRegistry, merged, render_value, slug
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20))
@@ -193,7 +194,8 @@ def test_absorbing_the_same_twice_gives_the_same(raw: dict[str, object]) -> None
 
 @pytest.mark.parametrize("values", [{"vip": True}, {"vip": True, "plan": "pro"}, {"vip": True, "other": None}])
 def test_a_trait_that_changes_from_one_to_true_is_kept_as_it_was_sent(values: dict[str, TraitValue | None]) -> None:
-    for stored in (shaped({"vip": 1, "plan": "pro"}), {"vip": 1, "plan": "pro"}):
+    traits: dict[str, TraitValue] = {"vip": 1, "plan": "pro"}
+    for stored in (shaped(traits), traits):
         assert merged(stored, values)["vip"] is True
         assert merged(merged(stored, values), {**values, "vip": 1})["vip"] is not True
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.errors import Invalid
+from mock_server.webhooks import names
 from mock_server.webhooks.subscriptions import EVENTS, Subscription
 from mock_server.webhooks.targets import ForbiddenTarget, is_far, is_near, open_socket, shown
 
@@ -155,3 +158,71 @@ def test_localhost_needs_no_network(play: Play, make_event: MakeEvent) -> None:
 )
 def test_an_address_is_shown_without_its_query(url: str, said: str) -> None:
     assert shown(url) == said
+
+
+def test_a_name_that_leads_elsewhere_by_the_next_attempt_is_refused(
+    play: Play, make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch, reply: Any
+) -> None:
+    """DNS rebinding: near when it was registered and first posted to, a stranger's when it is posted to again."""
+    real, place = socket.getaddrinfo, ["127.0.0.1"]
+
+    def rebinding(host: str, *args: int, **more: int) -> object:
+        return real(place[-1] if host == "rebound.test" else host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(aiohttp, "TCPConnector", partial(aiohttp.TCPConnector, use_dns_cache=False))
+
+    async def scene(stage: Stage) -> None:
+        receiver = await stage.receiver(reply(500, {"Connection": "close"}), 200)
+        stage.subscribe(f"http://rebound.test:{receiver.port}/hook")
+        stage.happen(make_event())
+        assert await stage.settle() == 1
+        assert len(receiver.posts) == 1
+        place.append("93.184.216.34")
+        await stage.advance(5)
+        [delivery] = stage.deliveries
+        assert (delivery["status"], len(receiver.posts)) == ("failed", 1)
+        assert "93.184.216.34 is neither" in delivery["attempts"][-1]["error"]
+
+    play(scene)
+
+
+def test_the_socket_is_refused_too_where_a_name_got_past_the_first_look(
+    play: Play, make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *args, **more: real("93.184.216.34", *args, **more))
+    monkeypatch.setattr(names, "is_near", lambda _: True)
+
+    async def scene(stage: Stage) -> None:
+        stage.subscribe("http://intranet.test/hook")
+        stage.happen(make_event())
+        await stage.settle()
+        [delivery] = stage.deliveries
+        assert delivery["status"] == "failed"
+        assert "93.184.216.34 is neither" in delivery["attempts"][0]["error"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_a_stranger_opens_no_connection(
+    play: Play, make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch, reply: Any, status: int
+) -> None:
+    asked, real = list[str](), socket.getaddrinfo
+
+    def listening(host: str, *args: int, **more: int) -> object:
+        asked.append(host)
+        return real(host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", listening)
+
+    async def scene(stage: Stage) -> None:
+        receiver = await stage.receiver(reply(status, {"Location": "http://stranger.test/hook"}))
+        stage.subscribe(f"http://localhost:{receiver.port}/hook")
+        stage.happen(make_event())
+        assert await stage.settle() == 1
+        assert (len(receiver.posts), set(asked)) == (1, {"localhost"})
+        assert stage.deliveries[0]["attempts"][0]["status"] == status
+
+    play(scene)
