@@ -17,7 +17,7 @@ from bench.servers import CannotMeasure, Cores, clean_environment, pin, serve_co
 __all__ = ["measure_imports", "measure_start"]
 
 START = Budget(must=16, moonshot=10, at_most=True)
-IMPORTS = Budget(must=12, moonshot=7, at_most=True)
+IMPORTS = Budget(must=16, moonshot=10, at_most=True)
 """The share of W4 that imports may take, by the same measure; they are timed, which makes them dearer."""
 
 _IMPORTED = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
