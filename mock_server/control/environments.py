@@ -88,6 +88,7 @@ def reset_environment(call: ControlCall) -> dict[str, Any]:
     dropped = call.desk.engine.forget(environment)
     call.desk.journal.forget(environment.name)
     call.desk.feed.forget(environment.name)
+    call.desk.faults.forget(environment)
     return {**_shown(call, environment), "deliveries_dropped": dropped}
 
 
@@ -101,6 +102,7 @@ def delete_environment(call: ControlCall) -> None:
     call.desk.journal.forget(environment.name)
     call.desk.judge.forget(environment)
     call.desk.feed.forget(environment.name)
+    call.desk.faults.forget(environment)
 
 
 def _is_taken(environments: Environments, name: str) -> bool:

@@ -51,6 +51,7 @@ def restore(call: ControlCall) -> Document:
     environment.restore(replace(saved, dialect=_dialect(saved.dialect)))
     dropped = engine.forget(environment)
     call.desk.feed.forget(environment.name)
+    call.desk.faults.forget(environment)
     engine.subscriptions(environment).load(webhooks)
     return {"tokens_kept": kept, "tokens_missing": missing, "deliveries_dropped": dropped}
 

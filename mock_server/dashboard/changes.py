@@ -15,14 +15,12 @@ from typing import Any
 from mock_server.contract.document import Operation
 from mock_server.dashboard.showing import brief
 from mock_server.errors import NotFound, RefusedByRefiner
+from mock_server.faults.kinds import IN_PLACE
 from mock_server.journal import Entry
 from mock_server.state.environment import Environment
 from mock_server.state.records import Contact, Form, Identity, Micros, Segment, TriggeredEvent
 
 __all__ = ["SAID", "Happened", "changes"]
-
-_IN_PLACE = ("status", "rate_limit", "reset")
-"""Faults that come in place of the call, so that nothing is done."""
 
 _KINDS = {
     "Entered Segment": "entered segment {}",
@@ -70,7 +68,7 @@ def changes(
     """
     if operation is None or entry.method in ("GET", "HEAD"):
         return []
-    if entry.status >= 400 or entry.fault in _IN_PLACE:
+    if entry.status >= 400 or entry.fault in IN_PLACE:
         return []
     done = _Done(entry, operation, parameters, environment)
     words = [*done.departures(), *happened]

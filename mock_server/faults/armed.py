@@ -169,6 +169,11 @@ class Faults:
             self._kept[environment].faults = left
             self._look_again()
 
+    def forget(self, environment: Environment) -> None:
+        """Disarm the faults of an environment that is no more, or begins anew."""
+        if self._kept.pop(environment, None) is not None:
+            self._look_again()
+
     def strike(self, environment: Environment | None, operation: str | None) -> Strike | None:
         """Return what spoils the next call of an operation, counted as used, or None."""
         if environment is None:

@@ -33,6 +33,9 @@ KINDS: Mapping[str, Mapping[str, Bounds]] = {
 }
 """Each kind with the numbers that it takes besides `times`."""
 
+IN_PLACE = frozenset({"status", "rate_limit", "reset"})
+"""Those that come in place of the call, so that nothing is done; of any other only the call's answer suffers."""
+
 BODIES: Mapping[str, bytes] = {
     "page": b"<!doctype html><html><head><title>Welcome</title></head><body>Sign in to this network.</body></html>\n",
     "text": b"OK",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Receive, Scope, Send
 
+from mock_server.faults.kinds import IN_PLACE
+
 __all__ = ["CONNECTION", "Strike"]
 
 CONNECTION = "refiner_mock.transport"
@@ -44,7 +46,7 @@ class Strike:
     @property
     def in_place(self) -> bool:
         """Whether it comes in place of the call, so that nothing is done; else only the call's answer suffers."""
-        return self.status is not None or self.kind == "reset"
+        return self.kind in IN_PLACE
 
     async def send(self, scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
         """Send the answer, whose ASGI messages are given, as the fault wants it.

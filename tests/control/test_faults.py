@@ -128,6 +128,30 @@ def test_they_end_with_a_reset_and_with_a_restore(control: Control) -> None:
     assert control.refiner.get("/account").status == 200
 
 
+def test_none_is_left_armed_by_an_environment_that_ends_or_begins_anew(control: Control) -> None:
+    """While any is, every call of the server takes the longer way."""
+    snapshot = control.get("/snapshot")
+
+    def armed() -> bool:
+        return control.door.rooms.faults.armed
+
+    def gone() -> None:
+        control.call("POST", "/environments", {"name": "gone"})
+        control.call("POST", "/environments/gone/faults", {"kind": "drop"})
+        control.call("DELETE", "/environments/gone")
+
+    gone()
+    assert not armed()
+    for method, path, value in (("POST", "/reset", None), ("PUT", "/snapshot", snapshot)):
+        control.post("/faults", {"kind": "drop"})
+        assert armed()
+        control.call(method, f"/environments/default{path}", value)
+        assert not armed()
+    control.post("/faults", {"kind": "drop"})
+    gone()
+    assert armed(), "another environment's is still to come"
+
+
 def test_a_fork_and_an_environment_of_the_same_name_have_none(control: Control) -> None:
     for _ in range(2):
         control.call("POST", "/environments", {"name": "shop"})
