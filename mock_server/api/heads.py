@@ -22,30 +22,12 @@ _MOST_NOTES = 4
 """Dialects under which it is noted what follows from one head."""
 
 
-def begun(
-    method: str,
-    path: str,
-    query: bytes,
-    headers: Iterable[tuple[bytes, bytes]],
-    *,
-    max_nesting: int,
-    max_parameters: int,
-) -> Head:
-    """Return a request up to its body, at whatever path."""
+def begun(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]], **bounds: int) -> Head:
+    """Return a request up to its body, at whatever path; `bounds` are those of `read_head`."""
     mirrored, name, rest = _split(path)
     if mirrored and rest != "/" and rest.endswith("/"):
         rest = rest.rstrip("/") or "/"  # as Laravel does (inferred)
-    return read_head(
-        method,
-        rest,
-        query,
-        headers,
-        max_nesting=max_nesting,
-        max_parameters=max_parameters,
-        whole=path,
-        mirrored=mirrored,
-        name=name,
-    )
+    return read_head(method, rest, query, headers, whole=path, mirrored=mirrored, name=name, **bounds)
 
 
 class Note(NamedTuple):

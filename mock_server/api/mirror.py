@@ -195,7 +195,9 @@ class Mirror:
         request = exchange.request
         methods = manners.contract.methods(request.path) if exchange.mirrored else ()
         if not methods:
-            return manners.tell(404, f"The route {exchange.path.lstrip('/')} could not be found.")
+            # Without the prefix that is ours, and with the slash of the root, as Laravel names a path.
+            route = (f"v1{request.path}" if exchange.mirrored else exchange.path).strip("/") or "/"
+            return manners.tell(404, f"The route {route} could not be found.")
         allowed = ", ".join(methods)
         text = f"The {request.method} method is not supported for this route. Supported methods: {allowed}."
         answer = manners.tell(405, text)

@@ -89,7 +89,6 @@ class Journal:
         """Keep a finished exchange and return its entry; the oldest entries fall out where a bound is met. O(1)."""
         request, environment, most = exchange.request, exchange.environment, self._settings.journal_body
         query, body, violations = request.raw_query[:most], request.raw_body[:most], exchange.violations
-        # A kept orjson result holds about 4 KiB whatever its length, hence the copy.
         kept_answer = self._kept_of(answer, most)
         if environment is None:
             name, frozen = None, False

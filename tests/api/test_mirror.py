@@ -47,6 +47,19 @@ def test_an_unknown_route_is_not_found(door: Door, refiner: Client, path: str) -
     assert (reply.status, list(reply.json)) == (404, ["message"])
 
 
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [("/v1/tags", "v1/tags"), ("/e/default/v1/tags/", "v1/tags"), ("/contacts", "contacts"), ("/", "/")],
+)
+def test_a_route_is_named_as_refiner_has_it_and_not_by_our_prefix(
+    door: Door, refiner: Client, path: str, named: str
+) -> None:
+    """(g) 3, assumed: Laravel's sentence, with its way to write a path."""
+    reply = door.call("GET", path, headers=refiner.bearer)
+
+    assert reply.json == {"message": f"The route {named} could not be found."}
+
+
 @pytest.mark.parametrize("path", ["/v1/contacts/", "/v1/contacts//", "/e/default/v1/contacts/", "/v1//"])
 def test_slashes_at_the_end_count_for_nothing(door: Door, refiner: Client, path: str) -> None:
     """Inferred: Laravel trims them."""
