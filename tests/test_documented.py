@@ -57,7 +57,8 @@ def test_every_setting_is_listed_with_its_default_and_some_words(monkeypatch: py
     text = page("settings")
     for setting in fields(Settings):
         name = "--dialect KEY" if setting.name == "dialect" else f"REFINER_MOCK_{setting.name.upper()}"
-        line = f"`{name}={getattr(Settings(), setting.name)}`\n"
+        value = getattr(Settings(), setting.name)
+        line = f"`{name}`, not set\n" if value is None else f"`{name}={value}`\n"
         assert re.search(re.escape(line) + r"    \S", text), f"{setting.name} needs a docstring in settings.py"
 
 

@@ -67,8 +67,9 @@ def _knobs(beginnings: tuple[str, ...]) -> Iterator[str]:
         name = knob.target.id
         if not name.startswith(beginnings):
             continue
-        hidden = name in {"api_key", "admin_token"} and getattr(values, name) is not None
-        yield f"`{_variable(name)}={'...' if hidden else getattr(values, name)}`"
+        value = getattr(values, name)
+        hidden = name in {"api_key", "admin_token"} and value is not None
+        yield f"`{_variable(name)}`, not set" if value is None else f"`{_variable(name)}={'...' if hidden else value}`"
         if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
             yield _indented(re.sub(r" \(assumed, g\d+\)", " (assumed)", str(below.value.value)))
 
