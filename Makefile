@@ -7,6 +7,9 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 PYTHON ?=
 
+# Tests start some hundred processes of ours: without bytecode each of them would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test browser coverage lint bench bench-peers bench-balance bench-readme soak mutants audit clean
 
@@ -22,7 +25,7 @@ run: $(INSTALLED) ## serve the demo environment and print its URL and key
 
 # All tests are two runs, and the one that fails comes last: so the last line is always the one that tells.
 test: $(INSTALLED) $(if $(ARGS),,browser) ## run the tests, those of the page in a browser first
-	@$(BIN)/pytest --numprocesses auto $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
 
 browser: $(INSTALLED) ## run the tests of the page in Chromium
 	@$(BIN)/pytest --numprocesses 2 tests/browser $(ARGS)
@@ -54,17 +57,18 @@ bench-readme: $(INSTALLED) ## write what these measured last into the README
 	@$(BIN)/python -m bench.readme
 
 soak: $(INSTALLED) ## run the tests with many more generated examples, and those that take minutes
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 3600 -m "soak or not soak" $(ARGS)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest --numprocesses auto --timeout 7200 -m "soak or not soak" $(ARGS)
 
 mutants: $(INSTALLED) ## break state, wire and contract in places and print how many the tests notice
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
+# Strict, or what the database does not know would pass as safe.
 audit: $(INSTALLED) ## look the pinned dependencies up among the known vulnerabilities (needs the network)
-	@command -v uvx >/dev/null || { echo "make audit needs uvx, which runs pip-audit: https://docs.astral.sh/uv/"; exit 2; }
-	@uvx --quiet pip-audit --requirement constraints.txt --no-deps --disable-pip $(ARGS) || \
-		{ echo "make audit: vulnerable versions are listed above; without such a list the database was not reached"; exit 1; }
+	@test -x .audit/bin/pip-audit || { $(BIN)/python -m venv .audit && .audit/bin/pip install --quiet pip-audit; }
+	@.audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip $(ARGS) || \
+		{ echo "make audit: if no vulnerable version is listed above, the database was not reached"; exit 1; }
 
 clean: ## remove everything that these targets made
-	rm -rf $(VENV) .bench .hypothesis .coverage .coverage.* htmlcov dist build
+	rm -rf $(VENV) .audit .bench .hypothesis .coverage .coverage.* htmlcov dist build
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find bench mock_server tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -26,6 +26,7 @@ from mock_server.control.guard import Guard, is_loopback
 from mock_server.control.masking import Mask
 from mock_server.dashboard.changes import Happened
 from mock_server.faults import CONNECTION, Faults
+from mock_server.frozen import frozen
 from mock_server.journal import Exchange, Journal, JournalLayer
 from mock_server.settings import Settings
 from mock_server.state.environments import Environments
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Rooms", "create_app"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rooms:
     """The collaborators of one app, as `app.state.rooms` offers them to the server and the command line."""
 
@@ -122,39 +123,57 @@ def _peer_of(scope: Scope) -> Peer | None:
 def _routes(rooms: Rooms) -> list[BaseRoute]:
     """Return control API and page, behind their guard; the mirrored API is not routed by Starlette (see `_App`)."""
     guard = Middleware(Guard, bound=rooms.settings.host, admin_token=rooms.settings.admin_token)
-    return [Route("/_mock", _to_the_page), Mount("/_mock", app=_OurOwn(rooms), middleware=[guard])]
+    ours = _Late(lambda: _our_own(rooms))
+    return [Route("/_mock", _to_the_page), Mount("/_mock", app=ours, middleware=[guard])]
 
 
-class _OurOwn:
-    """Control API and page, imported and routed with their first request: a server is up 70 ms of CPU earlier."""
+class _Late:
+    """An app that is imported and routed with its first request: the server is up earlier, and may need no page."""
 
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
-        self._router: ASGIApp | None = None
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._router is None:
-            self._router = _our_own(self._rooms)
-        await self._router(scope, receive, send)
+        if self._app is None:
+            self._app = self._make()
+        await self._app(scope, receive, send)
 
 
 def _our_own(rooms: Rooms) -> Router:
+    """Return the control API, and the page for whatever is not under its prefix."""
     from mock_server.control.routes import control_routes
-    from mock_server.dashboard.routes import dashboard_routes
 
     by_hand = Unjudged(rooms.engine)
-    control = control_routes(
-        rooms.environments, rooms.engine, rooms.journal, rooms.feed, rooms.settings, rooms.faults, rooms.judge, by_hand
+    control = Router(
+        control_routes(
+            rooms.environments,
+            rooms.engine,
+            rooms.journal,
+            rooms.feed,
+            rooms.settings,
+            rooms.faults,
+            rooms.judge,
+            by_hand,
+        )
     )
-    return Router([Mount("/api", routes=control), *dashboard_routes(_desk(rooms, Router(control)))])
+    happened = Happened(rooms.settings.journal_entries)  # listens before anybody looks
+    rooms.engine.take_listeners.append(happened.note)
+    page = _Late(lambda: _page(rooms, control, happened))
+    return Router([Mount("/api", app=control)], redirect_slashes=False, default=page)
 
 
-def _desk(rooms: Rooms, control: ASGIApp) -> Desk:
+def _page(rooms: Rooms, control: ASGIApp, happened: Happened) -> Router:
+    from mock_server.dashboard.routes import dashboard_routes
+
+    return Router(dashboard_routes(_desk(rooms, control, happened)))
+
+
+def _desk(rooms: Rooms, control: ASGIApp, happened: Happened) -> Desk:
     """Return what the page needs of the other rooms."""
     from mock_server.dashboard.desk import Desk
 
-    mask, happened = Mask(rooms.environments, rooms.settings), Happened(rooms.settings.journal_entries)
-    rooms.engine.take_listeners.append(happened.note)
+    mask = Mask(rooms.environments, rooms.settings)
     return Desk(
         settings=rooms.settings,
         environments=rooms.environments,

@@ -2,6 +2,7 @@
 
     RefinerMockError                 never raised itself
     ├── UsageError                   the caller of our Python, command line or control API asked the impossible
+    │   ├── PortTaken                somebody listens already where a server should
     │   ├── UnknownEnvironment       no environment has that name, project_uuid or key
     │   └── LimitReached             a bound of ours was met (environments, webhooks, ...); the message names it
     ├── RefusedByRefiner             the pretend service says no; becomes an answer in Refiner's shape
@@ -26,6 +27,7 @@ __all__ = [
     "Invalid",
     "LimitReached",
     "NotFound",
+    "PortTaken",
     "RefinerMockError",
     "RefusedByRefiner",
     "ServerUnavailable",
@@ -42,6 +44,14 @@ class RefinerMockError(Exception):
 
 class UsageError(RefinerMockError):
     """Something was asked of us that cannot be done; the message lists the valid choices."""
+
+
+class PortTaken(UsageError):
+    """Somebody listens already on `port` of `host`, where a server should."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"port {port} of {host} is taken; --port 0 takes a free one")
+        self.host, self.port = host, port
 
 
 class UnknownEnvironment(UsageError):

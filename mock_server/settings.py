@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
+from mock_server.spelling import advice, nearest
 
-__all__ = ["POSTURES", "RENDERINGS", "Settings"]
+__all__ = ["POSTURES", "RENDERINGS", "Settings", "unread"]
 
 POSTURES = ("lenient", "strict")
 
@@ -17,9 +19,11 @@ RENDERINGS = ("plain", "lean", "full", "odd")
 """How the answers of an environment may be dressed."""
 
 _PREFIX = "REFINER_MOCK_"
+_OTHERS = ("URL", "ENV")
+"""What is read beside the fields: where a server runs that is spoken to, and what `exec` tells its command."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Settings:
     """How one server behaves. Sizes are bytes, times are seconds.
 
@@ -88,7 +92,7 @@ class Settings:
     journal_entries: int = 20_000
     """Entries kept over all environments; the oldest fall out."""
     journal_bytes: int = 64 * 1_048_576
-    """Bytes of bodies and answers kept over all environments."""
+    """Bytes of bodies and answers kept over all environments; the newest exchange is kept however small this is."""
     journal_body: int = 16_384
     """Bytes kept of one request body and of one answer."""
     delivery_timeout: float = 15.0
@@ -102,7 +106,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.posture not in POSTURES:
-            raise UsageError(f"posture is {self.posture!r}; choose one of {', '.join(POSTURES)}")
+            raise UsageError(f"posture is {self.posture!r}; {advice(self.posture, POSTURES)}")
         if not 0 <= self.port <= 65_535:
             raise UsageError(f"port is {self.port}; choose 0 (any free one) to 65535")
         for knob in fields(self):
@@ -115,24 +119,43 @@ class Settings:
         """Return settings from `REFINER_MOCK_*` variables, with `given` winning over them (None means not given).
 
         Raises:
-            UsageError: when a variable cannot be read as its field's type; the message names variable and value.
+            UsageError: when a variable is not what its field takes; the message names both, and what is wanted.
         """
         values: dict[str, Any] = {}
         for knob in fields(cls):
             text = environ.get(_PREFIX + knob.name.upper())
-            if text is not None and knob.name != "dialect":
-                values[knob.name] = _cast(_PREFIX + knob.name.upper(), text, knob.type)
+            if text is not None and knob.name != "dialect" and given.get(knob.name) is None:
+                values[knob.name] = _given(cls, knob.name, text, str(knob.type))
         values.update({name: value for name, value in given.items() if value is not None})
         return cls(**values)
 
 
-def _cast(variable: str, text: str, kind: object) -> Any:
-    readers: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": _boolean}
-    read = readers.get(str(kind), str)
+def unread(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a sentence for each variable that looks like one of ours and that nothing of ours reads."""
+    known = [_PREFIX + name for name in (*(knob.name.upper() for knob in fields(Settings)), *_OTHERS)]
+    known.remove(f"{_PREFIX}DIALECT")
+    told = []
+    for name in environ:
+        if name.upper().startswith(_PREFIX) and name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else "refiner-mock help settings lists those that are"
+            told.append(f"the variable {name} is not read; {hint}")
+    return told
+
+
+def _given(kind: type[Settings], name: str, text: str, of: str) -> Any:
+    """Return what a variable gives a field. Raises UsageError."""
+    variable = _PREFIX + name.upper()
+    read, wanted = _READERS.get(of, (str, ""))
     try:
-        return read(text)
+        value = read(text)
     except ValueError:
-        raise UsageError(f"{variable} is {text!r}, which is not a valid {kind}") from None
+        raise UsageError(f"the variable {variable} is {text!r}; it must be {wanted}") from None
+    try:
+        kind(**{name: value})
+    except UsageError as error:
+        raise UsageError(f"the variable {variable}: {error}") from None
+    return value
 
 
 def _boolean(text: str) -> bool:
@@ -141,3 +164,10 @@ def _boolean(text: str) -> bool:
     if text.lower() in ("0", "false", "no", "off", ""):
         return False
     raise ValueError(text)
+
+
+_READERS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "int": (int, "a whole number"),
+    "float": (float, "a number"),
+    "bool": (_boolean, "one of 1, true, yes, on, or 0, false, no, off"),
+}

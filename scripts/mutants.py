@@ -4,7 +4,8 @@
 Usage: mutants.py [--number 60] [--seed 1] [--seconds 600] [ROOM ...]     (rooms: state wire contract)
 
 A copy of the checkout is broken, never the checkout. The tests are those of the room and of the mirrored API, without
-the slow ones; a mutant that makes them hang counts as noticed. Survivors are printed with their line.
+the slow ones, those of the broken module first; a mutant that makes them hang counts as noticed. Survivors are printed
+with their line.
 """
 
 from __future__ import annotations
@@ -81,10 +82,12 @@ def _nothing(node: ast.Return) -> None:
     node.value = ast.Constant(None)
 
 
-def noticed(copy: Path, room: str, seconds: float) -> bool:
+def noticed(copy: Path, room: str, seconds: float, module: str = "") -> bool:
     """Run the tests of a room in the copy; return whether one failed, or they did not end in time."""
+    nearest = [str(file) for file in sorted((copy / "tests" / room).rglob(f"test_{module}.py"))]
     words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "0", "--timeout", "30"]
-    words += [f"tests/{room}", "tests/fidelity", "tests/api", *(f"--ignore=tests/api/{name}.py" for name in SLOW)]
+    words += [*nearest, f"tests/{room}", "tests/fidelity", "tests/api"]
+    words += [f"--ignore=tests/api/{name}.py" for name in SLOW]
     given = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(words, cwd=copy, env=given, capture_output=True, timeout=seconds, check=False)  # noqa: S603
@@ -110,7 +113,7 @@ def tried(copy: Path, room: str, place: tuple[Path, int], patience: float) -> bo
     change()
     file.write_text(ast.unparse(ast.fix_missing_locations(tree)), "utf-8")
     try:
-        killed = noticed(copy, room, patience)
+        killed = noticed(copy, room, patience, file.stem)
     finally:
         file.write_text(source, "utf-8")
     if not killed:

@@ -28,6 +28,11 @@ settings.register_profile("nightly", settings.get_profile("dev"), max_examples=2
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one more worker than there are cores: many tests wait for a process or a socket."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     told = "miniature(outcome, of='miniatures'): counts at the end of the run, as OF: 84 of 84 OUTCOME"
     config.addinivalue_line("markers", told)

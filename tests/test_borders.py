@@ -232,6 +232,13 @@ def test_of_what_does_not_fit_the_oldest_gives_way(what: str) -> None:
                 assert ring.kept(client) == count
 
 
+def test_the_newest_exchange_is_kept_however_few_bytes_the_journal_may_hold() -> None:
+    with bounded("journal_bytes", 1) as client:
+        ids = [client.get(path).id for path in ("/segments", "/forms")]
+
+        assert [entry["id"] for entry in items(client, "/journal")] == ids[-1:]
+
+
 @pytest.mark.parametrize("size", [400, 401])
 def test_of_a_body_and_a_query_so_much_is_kept_and_their_sizes_are_told(size: int) -> None:
     with bounded("journal_body", 400) as client:

@@ -166,7 +166,9 @@ def tagged(client: Client) -> None:
     client.post("/responses/tags", {"uuid": response, "tags": ["churn risk"]})
 
 
-def unreachable(event: str, traits: Mapping[str, Any], **changes: Any) -> Callable[[Client], None]:
+def unreachable(
+    event: str, traits: Mapping[str, Any], cookie: str | None = None, **changes: Any
+) -> Callable[[Client], None]:
     """Return who lets an event happen to a contact as a browser makes them, which no call of the API can do."""
 
     def happen(client: Client) -> None:
@@ -178,7 +180,8 @@ def unreachable(event: str, traits: Mapping[str, Any], **changes: Any) -> Callab
             environment.complete_survey(Identity(id="u-204"), form, {"nps": 8})
         happened = environment.outbox.pop()
         attributes = {**happened.contact_attributes, **{name: None for name in changes if name == "email"}}
-        contact = replace(happened.contact, **changes)
+        traces = replace(happened.contact.traces, cookie_uuid=cookie)
+        contact = replace(happened.contact, traces=traces, **changes)
         environment.outbox.append(replace(happened, contact=contact, contact_attributes=attributes))
         client.get("/")
 
@@ -187,13 +190,11 @@ def unreachable(event: str, traits: Mapping[str, Any], **changes: Any) -> Callab
 
 HAPPENINGS: dict[str, Callable[[Client], None]] = {
     "completed-survey": survey("Completed Survey"),
-    "completed-survey.browser": unreachable("Completed Survey", {"name": "Mira Holt"}, cookie_uuid=COOKIE),
+    "completed-survey.browser": unreachable("Completed Survey", {"name": "Mira Holt"}, cookie=COOKIE),
     "completed-survey.grouped-account": survey("Completed Survey", account={"id": "acc-9", "name": "Holt Ltd"}),
     "completed-survey.no-segments": unreachable("Completed Survey", {}, memberships=()),
     "saw-survey": survey("Saw Survey"),
-    "saw-survey.anonymous": unreachable(
-        "Saw Survey", {}, remote_id=None, email=None, cookie_uuid=COOKIE, memberships=()
-    ),
+    "saw-survey.anonymous": unreachable("Saw Survey", {}, remote_id=None, email=None, cookie=COOKIE, memberships=()),
     "dismissed-survey": survey("Dismissed Survey"),
     "entered-segment": entered,
     "tag-added": tagged,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,14 @@ def shown(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return a module as Python reads it."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -63,7 +70,7 @@ def test_no_function_is_longer_than_40_lines() -> None:
 def test_no_file_folder_or_class_has_a_name_that_says_nothing() -> None:
     words = {shown(path): set(re.split(r"[/_.]", shown(path).lower())) for path in SOURCES}
     for path in PACKAGE:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 words[f"{shown(path)} {node.name}"] = {word.lower() for word in re.findall(r"[A-Z][a-z]+", node.name)}
     assert {name: found for name, said in words.items() if (found := said & FORBIDDEN_NAMES)} == {}
@@ -72,15 +79,14 @@ def test_no_file_folder_or_class_has_a_name_that_says_nothing() -> None:
 def test_every_module_says_what_it_is_and_what_it_offers() -> None:
     silent = []
     for path in PACKAGE:
-        tree = ast.parse(path.read_text("utf-8"))
         names = {
             target.id
-            for node in tree.body
+            for node in tree(path).body
             if isinstance(node, ast.Assign)
             for target in node.targets
             if isinstance(target, ast.Name)
         }
-        if path.stem not in ("__init__", "__main__") and not (ast.get_docstring(tree) and "__all__" in names):
+        if path.stem not in ("__init__", "__main__") and not (ast.get_docstring(tree(path)) and "__all__" in names):
             silent.append(shown(path))
     assert silent == []
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.api.manners import Manners
 from mock_server.contract.document import Operation
+from mock_server.frozen import frozen
 from mock_server.state.environment import Environment
-from mock_server.state.making import maker
 from mock_server.state.records import AccountInput, Identity, Slice, Window
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.wire import paging
 
 __all__ = ["Call"]
 
-_identity = maker(Identity)
 
-
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """One call of one operation, authenticated, its parameters coerced and checked against the contract."""
 
@@ -38,7 +35,7 @@ class Call:
     def identity(self) -> Identity:
         """Whom the call speaks of."""
         get = self.values.get
-        return _identity(id=get("id"), email=get("email"), uuid=get("uuid"))
+        return Identity(get("id"), get("email"), get("uuid"))
 
     @property
     def account(self) -> AccountInput | None:
@@ -50,9 +47,10 @@ class Call:
         account = self.values.get("account")
         if not account:
             return None
-        traits = {name: value for name, value in account.items() if name != "id"}
+        traits = dict(account)
+        id = traits.pop("id")
         self.manners.check_traits(traits)
-        return AccountInput(account["id"], traits)
+        return AccountInput(id, traits)
 
     def window(self, order: str) -> Window:
         """Return the part of a list that is asked for (see `paging.window`). Raises Invalid."""

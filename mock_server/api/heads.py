@@ -48,7 +48,7 @@ def note_of(head: Head, manners: Manners) -> Note:
     readable = operation is not None and bare.problem is None
     if len(head.notes) == _MOST_NOTES:
         head.notes.clear()
-    head.notes[manners] = note = Note(
+    head.notes[manners.mark] = note = Note(
         operation,
         None if found is None or found.key is None or found.kind == "parameter" else found,
         coerce(contract, operation, manners.read(bare)) if operation is not None and readable else None,

@@ -6,13 +6,13 @@ import logging
 import time
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
 from mock_server.api.tally import Tally
 from mock_server.contract.exchange import Answer
-from mock_server.contract.sequence import Page, Step, Watch
+from mock_server.contract.sequence import Page, Step
 from mock_server.contract.verdict import is_clean, judge
 from mock_server.contract.violation import Finding, record
 from mock_server.errors import Invalid, LimitReached, NotFound, TooLarge
@@ -20,10 +20,12 @@ from mock_server.faults import Strike
 from mock_server.journal import Exchange
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
-from mock_server.state.making import maker
 from mock_server.state.records import Micros
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.webhooks.log import Attempt, Delivery
+
+if TYPE_CHECKING:
+    from mock_server.contract.sequence.watch import Watch
 
 __all__ = ["Judge"]
 
@@ -34,8 +36,6 @@ _WAITABLE = (429, 503)
 _REFUSALS = (400, 413, 422)
 
 _log = logging.getLogger(__name__)
-_step, _page = maker(Step), maker(Page)
-
 
 class Judge:
     """Writes violations into exchanges and keeps count of them. Only the server's event loop touches it."""
@@ -138,7 +138,7 @@ class Judge:
         if file.generation != environment.generation:
             # Another world, of which the one before says nothing: that has ended, and what it came to still counts.
             file.tally.blame(_ended(file.watch))
-            file.generation, file.watch = environment.generation, Watch()
+            file.generation, file.watch = environment.generation, _watch()
         return file
 
     def _is_key(self, uuid: str) -> bool:
@@ -154,7 +154,13 @@ class _File:
     def __init__(self, environment: Environment) -> None:
         self.generation = environment.generation
         self.tally = Tally()
-        self.watch = Watch()
+        self.watch = _watch()
+
+
+def _watch() -> Watch:
+    from mock_server.contract.sequence.watch import Watch  # with the first call: a server is up 10 ms of CPU earlier
+
+    return Watch()
 
 
 def _ended(watch: Watch) -> list[dict[str, Any]]:
@@ -183,7 +189,7 @@ def _seen(exchange: Exchange, answer: Answer) -> Step | None:
     kind, whole, done = None, cast("int | None", now), True
     if isinstance(strike, Strike):
         kind, whole, done = strike.kind, _whole_at(strike, now), not strike.in_place
-    return _step(
+    return Step(
         exchange.id,
         operation,
         coerced.values,
@@ -206,7 +212,7 @@ def _page_of(told: object) -> Page | None:
     pagination: Any = told.get("pagination") if isinstance(told, dict) else None
     if pagination is None:
         return None
-    return _page(
+    return Page(
         pagination["current_page"],
         pagination["last_page"],
         pagination["page_length"],

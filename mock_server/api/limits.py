@@ -13,6 +13,7 @@ from typing import Any
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Request
 from mock_server.errors import RefusedByRefiner
+from mock_server.frozen import frozen
 from mock_server.state.environment import Environment
 from mock_server.state.records import Identity, Micros
 
@@ -23,7 +24,7 @@ _LONGEST_NAME = 255
 """Characters by which users are told apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Rate:
     requests: int
     length: Micros

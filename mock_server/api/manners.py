@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import field, replace
 from email.utils import formatdate
 
 from mock_server.contract.dialects import contract_under
 from mock_server.contract.document import Contract
 from mock_server.contract.exchange import Answer, Request
 from mock_server.errors import Invalid, NotFound, RefusedByRefiner
+from mock_server.frozen import frozen
 from mock_server.state.records import Micros
 from mock_server.wire import credentials, replies
 
@@ -18,7 +19,7 @@ __all__ = ["Manners"]
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Manners:
     """The choices that the doors of the API go by; those of the records are in the environment's `ways`."""
 
@@ -63,6 +64,8 @@ class Manners:
     """An empty map is written as a list (`empty-map`)."""
     _too_many: Callable[[int, str], Answer]
     _retry_date: bool
+    mark: object = field(default_factory=object)
+    """Tells them from all others, for whoever would note something about them without keeping them."""
 
     @classmethod
     def under(cls, dialect: Mapping[str, str]) -> Manners:

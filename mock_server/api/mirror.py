@@ -24,7 +24,6 @@ from mock_server.journal import Exchange
 from mock_server.settings import Settings
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
-from mock_server.state.making import maker
 from mock_server.webhooks.delivery import DeliveryEngine
 from mock_server.wire import credentials, replies
 from mock_server.wire.decoding import read_body
@@ -37,7 +36,6 @@ DEFAULT = "default"
 NOWHERE = "/nowhere"
 """The name of a world in which there is nothing; no other can have it."""
 
-_call = maker(Call)
 _log = logging.getLogger(__name__)
 
 
@@ -88,13 +86,13 @@ class Mirror:
         environment = None if name is None else self._by_name(name)
         # Which environment a key opens is not known before it is found, so without a name the server's dialect decides.
         manners = self._manners_of(environment)
-        note = head.notes.get(manners) or note_of(head, manners)
+        note = head.notes.get(manners.mark) or note_of(head, manners)
         credential = note.credential or credentials.find(request, parameter_first=manners.parameter_first)
         if name is None:
             environment = self._by_key(credential.key)
             if environment is not None and (own := self._manners_of(environment)) is not manners:
                 manners = own
-                note = head.notes.get(manners) or note_of(head, manners)
+                note = head.notes.get(manners.mark) or note_of(head, manners)
         exchange = Exchange(id, head.path, request, environment)
         exchange.manners, exchange.headers, exchange.peer = manners, head.headers, peer
         if not head.mirrored:
@@ -114,13 +112,21 @@ class Mirror:
         """Return the answer to an open exchange; every refusal has Refiner's shape and nothing is half done."""
         if exchange.failed:
             return _failure()
-        faults = self._faults
-        strike = faults.strike(exchange.environment, exchange.operation) if faults.armed else None
-        exchange.disturbance = strike
+        strike = self._strike(exchange) if self._faults.armed else None
         self._judge.before(exchange)
         answer = self._safely(exchange, strike)
         self._judge.after(exchange, answer)
         return answer
+
+    def _strike(self, exchange: Exchange) -> Strike | None:
+        """Return the armed fault that spoils an exchange; a bug of ours there spoils nothing."""
+        try:
+            exchange.disturbance = strike = self._faults.strike(exchange.environment, exchange.operation)
+        except Exception:  # noqa: BLE001 - see `_safely`
+            exchange.failed = True
+            _log.exception("refiner-mock failed to look for faults of %s", exchange.id)
+            return None
+        return strike
 
     def _safely(self, exchange: Exchange, strike: Strike | None) -> Answer:
         manners: Manners = exchange.manners
@@ -171,7 +177,7 @@ class Mirror:
         assert operation is not None, "only what the contract knows is done"
         assert coerced is not None, "and only what could be read"
         manners: Manners = exchange.manners
-        call = _call(
+        call = Call(
             environment,
             operation,
             coerced.values if rendering == "plain" else asked(coerced.values, rendering, operation),

@@ -25,10 +25,15 @@ class Tally:
         """Those that prove something: an operation of Refiner's own, the right key, no armed fault."""
         self.injected = 0
         self.mock_only = 0
+        self.unknown_routes = 0
+        self.turned_away = 0
+        """Calls of an operation without the environment's key, or too large to be read."""
         self.failures = 0
         """Answers of ours that went wrong."""
         self.operations: Counter[str] = Counter()
         """How often each was called so that it was answered: with a success, or refused without being to blame."""
+        self.refused: Counter[str] = Counter()
+        """How often each was judged and refused for what was sent."""
         self.webhooks: Counter[str] = Counter()
         self.levels: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
@@ -49,6 +54,12 @@ class Tally:
                 self.judged += 1
                 if status < 400 or not exchange.violations:
                     self.operations[operation.id] += 1
+                else:
+                    self.refused[operation.id] += 1
+        elif operation is None:
+            self.unknown_routes += 1
+        else:
+            self.turned_away += 1
         if exchange.violations:
             self.blame(exchange.violations)
 
@@ -73,8 +84,11 @@ class Tally:
             "judged": self.judged,
             "injected": self.injected,
             "mock_only": self.mock_only,
+            "unknown_routes": self.unknown_routes,
+            "turned_away": self.turned_away,
             "failures": self.failures,
             "operations": dict(self.operations),
+            "refused": dict(self.refused),
             "webhooks": dict(self.webhooks),
             **{f"{level}s": self.levels[level] for level in LEVELS},
             "violations": [{**violation, "count": count} for violation, count in self._kinds.values()],

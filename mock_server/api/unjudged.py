@@ -11,6 +11,7 @@ from mock_server.api.manners import Manners
 from mock_server.contract.coercion import coerce
 from mock_server.contract.exchange import Request
 from mock_server.errors import NotFound, UsageError
+from mock_server.spelling import advice
 from mock_server.state.environment import Environment
 from mock_server.webhooks.delivery import DeliveryEngine
 
@@ -40,8 +41,8 @@ class Unjudged:
         contract = manners.contract
         operation = contract.operations.get(id)
         if operation is None or operation.mock_only:
-            choices = ", ".join(each.id for each in contract.operations.values() if not each.mock_only)
-            raise NotFound(f"Refiner has no operation {id[:60]!r}; choose from {choices}.")
+            choices = (each.id for each in contract.operations.values() if not each.mock_only)
+            raise NotFound(f"Refiner has no operation {id[:60]!r}; {advice(id, choices)}")
         sent = dict(parameters)
         read = coerce(contract, operation, Request(operation.method, operation.path, sent, {}, sent))
         if read.problems:

@@ -28,6 +28,10 @@ INTERRUPTED = 130
 _COULD_NOT = (ServerUnavailable, CannotRun, ContractError, StillBusy)
 """Errors that are nobody's wrong usage."""
 
+OURS = "REFINER_MOCK_"
+COMMON = ("REFINER_MOCK_URL", "REFINER_MOCK_ENV")
+"""How our variables begin, and those of them that need no look."""
+
 EPILOG = "exit codes: 0 done, 1 broken, 2 could not (the server does not answer), 3 wrong usage"
 
 
@@ -54,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     words = sys.argv[1:] if argv is None else argv
+    _warn()
     parser = _parser(words[:1] if words and words[0] in VERBS else VERBS)
     arguments = parser.parse_args(words)
     if arguments.run is None:
@@ -61,6 +66,15 @@ def _run(argv: Sequence[str] | None) -> int:
         return WRONG_USAGE
     code: int = arguments.run(arguments)
     return code
+
+
+def _warn() -> None:
+    """Say which variables are probably misspelt; without any that look like ours nothing is imported for it."""
+    if any(name.upper().startswith(OURS) and name not in COMMON for name in os.environ):
+        from mock_server.settings import unread
+
+        for told in unread():
+            print(f"refiner-mock: warning: {told}", file=sys.stderr)
 
 
 def _parser(names: Sequence[str]) -> Parser:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from mock_server.errors import UsageError
 from mock_server.resources import seed_given as seed
+from mock_server.spelling import advice, nearest
 
 if TYPE_CHECKING:
     from mock_server.remote import Remote, RemoteEnvironment
@@ -25,12 +27,16 @@ __all__ = [
     "Verbs",
     "add_environment",
     "add_url",
+    "chosen",
     "environment",
     "environment_name",
     "pairs",
+    "positive_number",
     "remote",
+    "seconds",
     "seed",
     "server_url",
+    "whole_number",
 ]
 
 DONE = 0
@@ -59,6 +65,62 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse a command line."""
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse what is not known here: argparse would leave that to the parser of the whole command."""
+        found, strange = super().parse_known_args(args, namespace)
+        if strange:
+            option = strange[0].partition("=")[0][:60]
+            if not option.startswith("-"):
+                self.error(f"{option!r} is a word too many")
+            near = nearest(option, self._option_string_actions)
+            self.error(f"there is no option {option}" + (f"; did you mean {near}?" if near else ""))
+        return found, strange
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            given, hint = f"{str(value)[:60]!r}", advice(value, action.choices)
+            option = next(iter(action.option_strings), None)
+            self.error(f"{option} is {given}; {hint}" if option else f"there is no {action.metavar} {given}; {hint}")
+
+
+def whole_number(text: str) -> int:
+    """Return a number of an option. Raises argparse.ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0")
+    return int(text[:18])
+
+
+def positive_number(text: str) -> int:
+    """Return a number of an option that is not 0. Raises argparse.ArgumentTypeError."""
+    number = whole_number(text)
+    if not number:
+        raise argparse.ArgumentTypeError("0 is too few")
+    return number
+
+
+def seconds(text: str) -> float:
+    """Return the seconds of an option. Raises argparse.ArgumentTypeError."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
+
+
+def chosen(word: str, choices: Iterable[str], option: str) -> str:
+    """Return a choice as it is spelt, whatever the capitals of the word, or with - and _ for blanks.
+
+    Raises:
+        UsageError: when it is none of them; the message names the option.
+    """
+    known = {_plain(choice): choice for choice in choices}
+    if _plain(word) not in known:
+        raise UsageError(f"{option} is {word[:60]!r}; {advice(word, known.values())}")
+    return known[_plain(word)]
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_-]+", " ", word.strip()).casefold()
 
 
 def add_url(parser: argparse._ActionsContainer, *, default: str = f"${URL_VARIABLE}, else {DEFAULT_URL}") -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from mock_server.errors import ServerUnavailable
+from mock_server.frozen import frozen
 
 __all__ = ["Reply", "call"]
 
@@ -15,7 +15,7 @@ PATIENCE = 30.0
 """Seconds for one answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What came back."""
 

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from mock_server.cli.arguments import DONE, URL_VARIABLE, Verbs, add_url
+from mock_server.cli.arguments import DONE, URL_VARIABLE, Verbs, add_url, positive_number, whole_number
 from mock_server.cli.judging import add_reports, put_reports, wanted_reports
 from mock_server.errors import UsageError
 
@@ -63,15 +63,15 @@ def register(checks: Verbs) -> None:
 def _add_how(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument(
-        "--seed-number", type=_number, default=0, metavar="N", help="the same number, the same calls (default: 0)"
+        "--seed-number", type=whole_number, default=0, metavar="N", help="the same number, the same calls (default: 0)"
     )
     how.add_argument(
         "--examples",
-        type=_positive,
+        type=positive_number,
         metavar="N",
         help="calls drawn of each operation (default: 10 for each arg, at most 40)",
     )
-    how.add_argument("--workers", type=_positive, metavar="N", help="adapters that run side by side (default: up to 4)")
+    how.add_argument("--workers", type=positive_number, metavar="N", help="adapters side by side (default: up to 4)")
     add_url(how, default=f"${URL_VARIABLE}, else a server of its own")
 
 
@@ -153,19 +153,6 @@ def _progress() -> Iterator[Callable[[str], None] | None]:
         sys.stderr.flush()
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0")
-    return int(text[:18])
-
-
-def _positive(text: str) -> int:
-    number = _number(text)
-    if not number:
-        raise argparse.ArgumentTypeError("0 is too few")
-    return number
-
-
 def _listed(globs: list[str]) -> list[str]:
     from mock_server.conformance.cases import listed, selected
     from mock_server.conformance.client.battery import client_checks
@@ -179,12 +166,14 @@ def _shown(id: str) -> Iterator[str]:
     Raises:
         UsageError: when there is none of that name.
     """
+    from mock_server.conformance.cases import selected
     from mock_server.conformance.client.battery import client_checks
     from mock_server.conformance.client.cases import client_cases
 
     check = next((check for check in client_checks() if check.id == id), None)
     if check is None:
-        raise UsageError(f"there is no check {id!r}; --list names them all")
+        selected(client_checks(), [id])  # says what was probably meant
+        raise UsageError(f"--show takes one check, not a pattern: {id}")
     yield f"{check.id} ({check.level}, {check.evidence}): {check.title}"
     case = next((case for case in client_cases() if case.id == id), None)
     if case is not None:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from mock_server.cli.arguments import DONE, Verbs
+from mock_server.cli.arguments import DONE, Verbs, chosen, seconds, whole_number
 from mock_server.cli.judging import add_reports, put_reports, wanted_reports
 from mock_server.errors import UsageError
 
@@ -36,7 +36,7 @@ def register(checks: Verbs) -> None:
     )
     parser.add_argument(
         "--within",
-        type=float,
+        type=seconds,
         metavar="SECONDS",
         help="how long it may take to answer, at most 60 (default: 15, as Refiner is assumed to wait)",
     )
@@ -49,7 +49,7 @@ def register(checks: Verbs) -> None:
     which.add_argument("--update-baseline", action="store_true", help="write that file as it would be now")
     which.add_argument(
         "--seed-number",
-        type=int,
+        type=whole_number,
         default=0,
         metavar="N",
         help="the same number, the same generated payloads (default: 0)",
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         token=arguments.token if arguments.token is not None else os.environ.get(TOKEN_VARIABLE) or None,
         old_token=arguments.old_token,
         probe=arguments.probe,
-        events=arguments.event or EVENTS,
+        events=[chosen(event, EVENTS, "--event") for event in arguments.event or EVENTS],
         cases=arguments.case,
         seed_number=arguments.seed_number,
         known_failing=arguments.known_failing,

@@ -8,24 +8,35 @@ import platform
 import socket
 import ssl
 import time
-from dataclasses import dataclass
 from importlib import metadata
 from urllib.parse import SplitResult, urlsplit
 
 from mock_server import __version__
 from mock_server.cli.wording import printable, span
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
+from mock_server.frozen import frozen
 from mock_server.remote import Remote
 
-__all__ = ["Finding", "check_contract", "check_key", "check_port", "check_receiver", "check_server", "check_versions"]
+__all__ = [
+    "Finding",
+    "check_contract",
+    "check_key",
+    "check_port",
+    "check_receiver",
+    "check_server",
+    "check_versions",
+    "whose_port",
+]
 
 PATIENCE = 5.0
 """Seconds for a receiver's answer."""
+AT_HOME = 1.0
+"""Seconds for that of a port of this machine."""
 NO_GET = (404, 405, 501)
 """How receivers that take nothing but POST answer GET."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What one check found; `status` is `ok`, `problem` or `down` (nothing answers)."""
 
@@ -76,12 +87,19 @@ def check_port(port: int) -> Finding:
             pass
         else:
             return Finding("port", "ok", f"{port} is free")
-    try:
-        version = _version(f"http://127.0.0.1:{port}")
-    except RefinerMockError:
+    whose = whose_port(f"http://127.0.0.1:{port}")
+    if whose is None:
         remedy = "stop that, or take a free one: refiner-mock serve --port 0"
         return Finding("port", "problem", f"{port} is taken by a program that is no refiner-mock", remedy)
-    return Finding("port", "ok", f"{port} is taken by a refiner-mock {version}, which you can use")
+    return Finding("port", "ok", f"{port} is taken by {whose}, which you can use")
+
+
+def whose_port(url: str) -> str | None:
+    """Return which refiner-mock answers at `url`, in words; None where none does within a second."""
+    try:
+        return f"a refiner-mock {_version(url, AT_HOME)}"
+    except RefinerMockError:
+        return None
 
 
 def check_server(url: str) -> Finding:
@@ -133,9 +151,9 @@ def check_receiver(url: str, token: str | None) -> tuple[Finding, ...]:
     return target, _receiver(parts, token)
 
 
-def _version(url: str) -> str:
+def _version(url: str, patience: float = PATIENCE) -> str:
     """Return the version of the refiner-mock at `url`. Raises ServerUnavailable where there is none."""
-    server = Remote(url, timeout=PATIENCE)
+    server = Remote(url, timeout=patience)
     with contextlib.closing(server):
         try:
             health = server.get("/health")

@@ -10,6 +10,7 @@ from pathlib import Path
 from mock_server.cli.arguments import DONE, Verbs
 from mock_server.errors import UsageError
 from mock_server.resources import contract_path
+from mock_server.spelling import advice
 
 __all__ = ["register"]
 
@@ -48,5 +49,5 @@ def _path(name: str) -> Path:
     folder = contract_path("refiner.yaml").parent
     files = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.*") if file.is_file())
     if name not in files:
-        raise UsageError(f"there is no {name!r} in contracts/; choose from {', '.join(files)}")
+        raise UsageError(f"there is no {name!r} in contracts/; {advice(name, files)}")
     return folder / name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,7 +35,7 @@ def routes() -> str:
 
 def _route(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
     about = " ".join([operation["summary"] + ".", *operation.get("description", "").split()])
-    yield textwrap.fill(about.replace("?.", "?"), 110, initial_indent="    ", subsequent_indent="    ")
+    yield f"    {' '.join(about.replace('?.', '?').split())}"
     for parameter in (_followed(document, each) for each in operation.get("parameters", ())):
         yield _told(
             document,
@@ -53,7 +52,7 @@ def _route(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterato
     for text in (f"such as {json.dumps(example, ensure_ascii=False)}" for example in examples):
         if len(text) > _LONG:
             continue
-        yield textwrap.fill(text, 116, initial_indent="      ", subsequent_indent="        ", break_on_hyphens=False)
+        yield f"      {text}"
 
 
 def _told(document: Mapping[str, Any], name: str, schema: Mapping[str, Any], about: str = "") -> str:
@@ -66,7 +65,7 @@ def _told(document: Mapping[str, Any], name: str, schema: Mapping[str, Any], abo
     told = "; ".join(filter(None, parts))
     about = " ".join((about or schema.get("description") or followed.get("description", "")).split())
     text = f"`{name}`" + (f" ({told})" if told else "") + (f": {about}" if about else "")
-    return textwrap.fill(text, 116, initial_indent="      ", subsequent_indent="        ", break_on_hyphens=False)
+    return f"      {text}"
 
 
 def _followed(document: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mock_server import __version__
-from mock_server.cli.arguments import DEFAULT_URL, DONE, Verbs
+from mock_server.cli.arguments import DEFAULT_URL, DONE, Verbs, whole_number
+from mock_server.cli.taken import told
 
 if TYPE_CHECKING:
     from mock_server.server import MockServer
@@ -28,7 +29,7 @@ TOKEN = "s3cret"  # noqa: S105 - of a receiver that lives as long as the demo
 def register(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser("demo", help="see it all in half a minute: a server, a receiver, some traffic")
-    parser.add_argument("--port", type=int, help="of the server; 0 takes a free one (default: 7334)")
+    parser.add_argument("--port", type=whole_number, help="of the server; 0 takes a free one (default: 7334)")
     parser.add_argument("--fast", action="store_true", help="no pauses between the steps")
     parser.add_argument("--no-serve", action="store_true", help="end after the last step instead of serving on")
     parser.set_defaults(run=run)
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         UsageError: when the port is taken.
+        CannotRun: when no port is left for the sample receiver.
     """
     from mock_server.cli.sample_receiver import SampleReceiver
     from mock_server.cli.story import Story
@@ -46,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mock_server.settings import Settings
 
     server = MockServer(Settings.from_environment(port=arguments.port, seed="demo"))
-    with _terminable(), SampleReceiver(TOKEN) as receiver, server:
+    with _terminable(), SampleReceiver(TOKEN) as receiver, told(), server:
         environment = server.remote.environment()
         print(_opening(server.url, environment.api_key, receiver.url))
         completed = Story(environment, receiver, TOKEN, 0.0 if arguments.fast else PAUSE).tell()

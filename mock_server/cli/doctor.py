@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mock_server.cli.arguments import BROKEN, COULD_NOT, DONE, Verbs, add_url, server_url
+from mock_server.cli.arguments import BROKEN, COULD_NOT, DONE, Verbs, add_url, server_url, whole_number
 from mock_server.cli.wording import Paint
 from mock_server.errors import UsageError
 
@@ -24,7 +24,7 @@ COLOURS = {"ok": "green", "problem": "red", "down": "yellow"}
 def register(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser("doctor", help="what is wrong, and what helps: port, server, key, receiver")
-    parser.add_argument("--port", type=int, help="is it free? (default: that of the server)")
+    parser.add_argument("--port", type=whole_number, help="is it free? (default: that of the server)")
     parser.add_argument("--api-key", metavar="K", help="has it the right shape, and does the server know it?")
     parser.add_argument(
         "--receiver", metavar="URL", help="may webhooks go there, and does it answer? (one GET is sent)"

@@ -6,7 +6,7 @@ import argparse
 import math
 import time
 
-from mock_server.cli.arguments import DONE, Verbs, add_url, remote
+from mock_server.cli.arguments import DONE, Verbs, add_url, remote, seconds
 from mock_server.errors import ServerUnavailable, UsageError
 
 __all__ = ["register"]
@@ -19,7 +19,7 @@ def register(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verbs.add_parser("ready", help="exit 0 once the server answers, 2 if it does not in time")
     parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="keep looking that long (default: look once)"
+        "--wait", type=seconds, default=0.0, metavar="SECONDS", help="keep looking that long (default: look once)"
     )
     add_url(parser)
     parser.set_defaults(run=run)
@@ -31,11 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ServerUnavailable: when it does not; the message is that of the last look.
     """
-    seconds: float = arguments.wait
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise UsageError(f"--wait is {seconds}; give seconds from 0 on")
-    deadline = time.monotonic() + seconds
-    with remote(arguments, timeout=max(1.0, seconds)) as server:
+    patience: float = arguments.wait
+    if not (math.isfinite(patience) and patience >= 0):
+        raise UsageError(f"--wait is {patience}; give seconds from 0 on")
+    deadline = time.monotonic() + patience
+    with remote(arguments, timeout=max(1.0, patience)) as server:
         while True:
             try:
                 health = server.health()

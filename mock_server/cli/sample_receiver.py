@@ -9,6 +9,8 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
+from mock_server.errors import CannotRun
+
 __all__ = ["SampleReceiver"]
 
 LARGEST = 1_048_576
@@ -20,6 +22,9 @@ class SampleReceiver:
 
     Args:
         token: what has to come as `Authorization: Bearer <token>`; anything else is answered 401.
+
+    Raises:
+        CannotRun: when it cannot listen.
     """
 
     def __init__(self, token: str) -> None:
@@ -27,7 +32,11 @@ class SampleReceiver:
         self._failed = threading.Event()
         self.heard: list[str] = []
         """What it has to say of each webhook, one line each."""
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        try:
+            self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CannotRun(f"the sample receiver cannot listen on 127.0.0.1: {reason}") from None
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import shlex
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mock_server import __version__
-from mock_server.cli.arguments import DONE, Verbs, pairs, seed
+from mock_server.cli.arguments import DONE, Verbs, chosen, pairs, seed, whole_number
 from mock_server.cli.ready_file import ReadyFile
+from mock_server.cli.taken import EVERYWHERE, told
+from mock_server.cli.wording import printable
 from mock_server.errors import Invalid, UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
-"""What stands for all addresses is none that can be called; the one to call from this machine."""
+NEAR = (".internal", ".lan", ".local", ".localhost", ".test", ".home.arpa")
+"""How names end that are of this machine or network."""
 
 
 def register(verbs: Verbs) -> None:
@@ -32,7 +35,7 @@ def register(verbs: Verbs) -> None:
     parser = verbs.add_parser("serve", help="run the server until Ctrl-C")
     where = parser.add_argument_group("where it listens")
     where.add_argument("--host", help="address (default: 127.0.0.1)")
-    where.add_argument("--port", type=int, help="0 takes a free one (default: 7334)")
+    where.add_argument("--port", type=whole_number, help="0 takes a free one (default: 7334)")
     start = parser.add_argument_group("what the environment `default` starts with")
     start.add_argument("--seed", metavar="SEED", help="empty (default), demo, crowded, or the path of a JSON seed")
     start.add_argument("--api-key", metavar="UUID", help="its key (default: a random one)")
@@ -61,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if arguments.webhook is None and (arguments.webhook_token or arguments.webhook_event):
         raise UsageError("--webhook-token and --webhook-event describe a webhook; give its address with --webhook URL")
+    gc.disable()  # until it serves: what is imported stays
     from mock_server.settings import Settings
 
     settings = Settings.from_environment(
@@ -73,7 +77,14 @@ def run(arguments: argparse.Namespace) -> int:
         dialect=pairs(arguments.dialect, "--dialect") or None,
         allow_public_targets=arguments.allow_public_targets,
     )
-    _Serving(arguments, settings).run()
+    if arguments.webhook is not None:
+        from mock_server.webhooks.subscriptions import EVENTS
+
+        events = arguments.webhook_event or EVENTS
+        arguments.webhook_event = [chosen(event, EVENTS, "--webhook-event") for event in events]
+        _check_target(arguments.webhook, settings)
+    with told():
+        _Serving(arguments, settings).run()
     return DONE
 
 
@@ -134,15 +145,35 @@ class _Serving:
             rooms.engine.listeners.append(self._console.attempt)
 
     def _subscribe(self, rooms: Rooms) -> None:
-        from mock_server.webhooks.subscriptions import EVENTS
-
         wanted = {"name": "refiner-mock serve", "url": self._arguments.webhook}
-        wanted["events"] = self._arguments.webhook_event or list(EVENTS)
+        wanted["events"] = self._arguments.webhook_event
         wanted["auth_token"] = self._arguments.webhook_token
         try:
             rooms.engine.subscriptions(rooms.environments.get("default")).create(wanted)
         except Invalid as error:
             raise UsageError(f"--webhook cannot be registered: {error}") from None
+
+
+def _check_target(url: str, settings: Settings) -> None:
+    """Refuse a webhook to strangers, and warn of one that may be: what a name stands for is known when it is sent.
+
+    Raises:
+        UsageError: when the address is a public one, which needs an option.
+    """
+    from mock_server.webhooks.targets import is_far, is_near
+
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return  # it is refused when it is registered
+    if settings.allow_public_targets or is_near(host):
+        return
+    rule = "webhooks go to this machine and to private networks only"
+    if is_far(host):
+        raise UsageError(f"--webhook leads to {host}, but {rule}; --allow-public-targets lets them out")
+    if "." in host and not host.endswith(NEAR):
+        hint = f"if {printable(host)} is elsewhere, give --allow-public-targets"
+        print(f"refiner-mock: warning: {rule}; {hint}", file=sys.stderr)
 
 
 def _token_line(document: dict[str, Any]) -> str:

@@ -6,7 +6,6 @@ import ast
 import inspect
 import itertools
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["LIMITS", "part"]
@@ -93,7 +92,7 @@ def _adapter() -> str:
 
 
 def _indented(text: str) -> str:
-    return textwrap.fill(text, 110, initial_indent="    ", subsequent_indent="    ")
+    return f"    {' '.join(text.split())}"
 
 
 _PARTS: Mapping[str, Callable[[], str]] = {

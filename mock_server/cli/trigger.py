@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mock_server.cli.arguments import DONE, Verbs, add_environment, environment, pairs
+from mock_server.cli.arguments import DONE, Verbs, add_environment, chosen, environment, pairs
 from mock_server.cli.following import follow, say
 from mock_server.cli.wording import Paint, printable, target
 from mock_server.errors import UsageError
@@ -96,9 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _event(arguments: argparse.Namespace) -> str:
     """Return the event's name as Refiner writes it, once the options are found to go with it."""
-    event = " ".join(word.capitalize() for word in re.split(r"[\s_-]+", arguments.event.strip()))
-    if event not in OPTIONS:
-        raise UsageError(f"there is no trigger event {arguments.event!r}; choose from {', '.join(OPTIONS)}")
+    event = chosen(arguments.event, OPTIONS, "EVENT")
     taken, needed = OPTIONS[event], NEEDED.get(event, ())
     for option in dict.fromkeys(name for names in OPTIONS.values() for name in names):
         given = getattr(arguments, option) is not None

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mock_server.conformance.output import put
 from mock_server.conformance.report import Check
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
 
 __all__ = ["Baseline", "read", "wanted"]
 
@@ -23,7 +24,7 @@ _FAILED = ("failed", "expected-fail")
 _PASSED = ("passed", "stale")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """The lines of such a list."""
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol, TypeVar
 
 from mock_server.conformance.report import Check
 from mock_server.contract.prepared import read
 from mock_server.errors import ContractError, UsageError
+from mock_server.frozen import frozen
 from mock_server.resources import contract_path
+from mock_server.spelling import nearest
 
 __all__ = ["Heading", "check_of", "listed", "once", "read_cases", "selected", "skipped", "written_out"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Heading:
     """What every case says of itself, in the words of `contracts/case.schema.json`."""
 
@@ -46,7 +48,10 @@ class _Headed(Protocol):
 
 C = TypeVar("C", bound=Heading)
 H = TypeVar("H", bound=_Headed)
-_MOST_NAMED = 10
+_MOST_NAMED = 5
+_MOST_REASONS = 3
+"""Why cases were skipped: more drown the verdict."""
+LISTED = "--list names them all."
 """Skipped cases that are named one by one."""
 
 
@@ -78,7 +83,8 @@ def selected(cases: Sequence[H], globs: Sequence[str]) -> tuple[H, ...]:
     """
     for glob in globs:
         if not any(fnmatchcase(case.id, glob) for case in cases):
-            raise UsageError(f"No case is called {glob!r}; --list names them all.")
+            near = nearest(glob, [case.id for case in cases])
+            raise UsageError(f"No case is called {glob[:60]!r}; {f'did you mean {near}?' if near else LISTED}")
     wanted = [case for case in cases if not globs or any(fnmatchcase(case.id, glob) for glob in globs)]
     ids = {id for case in wanted for id in (*getattr(case, "after", ()), case.id)}
     return tuple(case for case in cases if case.id in ids)
@@ -106,13 +112,19 @@ def once(checks: Iterable[Check], outcome: str = "not-judged") -> Iterator[Check
 
 
 def skipped(checks: Iterable[Check]) -> Iterator[str]:
-    """Yield what was not looked at, and why, a line for each reason."""
+    """Yield what was not looked at, and why, a line for each of the reasons that most cases have."""
     reasons: dict[str, list[str]] = {}
     for check in checks:
         if check.outcome == "skipped":
             reasons.setdefault(check.detail, []).append(check.id)
-    for reason, ids in reasons.items():
+    several = len(reasons) > _MOST_REASONS + 1
+    told = sorted(reasons, key=lambda reason: -len(reasons[reason]))[:_MOST_REASONS] if several else [*reasons]
+    for reason in told:
+        ids = reasons.pop(reason)
         yield f"Skipped {', '.join(ids) if len(ids) <= _MOST_NAMED else f'{len(ids)} cases'}: {reason}"
+    if reasons:
+        left = sum(map(len, reasons.values()))
+        yield f"Skipped {left} more cases for {len(reasons)} other reasons; --report json=PATH tells that of each."
 
 
 def written_out(given: Any) -> Any:

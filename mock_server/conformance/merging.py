@@ -12,8 +12,11 @@ __all__ = ["Verdict", "gained", "merged", "traced"]
 
 Verdict = Mapping[str, Any]
 
-_COUNTS = ("requests", "judged", "injected", "mock_only", "failures", "errors", "warnings", "notes")
-_COUNTERS = ("operations", "webhooks", "left_out")
+_COUNTS = (
+    "requests", "judged", "injected", "mock_only", "unknown_routes", "turned_away", "failures",
+    "errors", "warnings", "notes",
+)  # fmt: skip
+_COUNTERS = ("operations", "refused", "webhooks", "left_out")
 
 
 def merged(verdicts: Iterable[Verdict]) -> dict[str, Any]:

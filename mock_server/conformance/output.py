@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
+from mock_server.spelling import advice
 
 __all__ = ["FORMATS", "Wanted", "coloured", "put", "wanted"]
 
 FORMATS = ("text", "json", "junit", "markdown", "github")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """One report that was asked for."""
 
@@ -33,7 +34,7 @@ def wanted(text: str) -> Wanted:
     """
     name, equals, path = text.partition("=")
     if name not in FORMATS:
-        raise UsageError(f"There is no report format {name!r}; choose one of {', '.join(FORMATS)}.")
+        raise UsageError(f"There is no report format {name!r}; {advice(name, FORMATS)}")
     if equals and not path:
         raise UsageError(f"--report {text} names no file; say {name}=PATH, or {name} for standard output.")
     return Wanted(name, path or "-")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mock_server.conformance.plain import harmless
+from mock_server.frozen import frozen
 from mock_server.resources import contract_path
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class NoJson(Garbled):
     """It is no document at all: perhaps it was never meant for us."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hello:
     """What an adapter says about itself."""
 
@@ -57,7 +58,7 @@ class Hello:
     """The operationIds that it offers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One operation that an adapter shall do."""
 
@@ -77,7 +78,7 @@ class Request:
         return json.dumps(document, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """How the operation went, in the adapter's words."""
 

@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib import import_module
 from typing import Literal, TextIO
 
@@ -18,8 +18,11 @@ from mock_server.conformance.output import FORMATS, coloured, put
 from mock_server.conformance.plain import cut
 from mock_server.contract import rules
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
+from mock_server.spelling import advice
 
 __all__ = [
+    "APART",
     "FAIL_ON",
     "KINDS",
     "LEVELS",
@@ -41,10 +44,18 @@ UNJUDGED = frozenset(("not-judged", "could-not-run", "harness-error"))
 """Judging was tried and could not be done, by whoever's fault."""
 LEVELS: Mapping[str, Literal["error", "warning", "note"]] = {"MUST": "error", "SHOULD": "warning", "MAY": "note"}
 """How severe it is when a case of that level fails."""
+APART: Mapping[str, str] = {
+    "unknown_routes": "to unknown routes",
+    "turned_away": "without the right key, or too large",
+    "injected": "spoilt by armed faults",
+    "mock_only": "to routes that only refiner-mock has",
+    "unproven": "refused, which by itself proves nothing",
+}
+"""Why requests are not judged, and how that is told."""
 _MOST_NOTES = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Check:
     """One line of a report: an operation, a webhook, a requirement or a case, and what became of it.
 
@@ -80,9 +91,9 @@ class Check:
     """Violations that are only counted, by severity: those beyond the first different ones (`folding.fold`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Covered:
-    """How often one part of the contract was touched."""
+    """How often one part of the contract was touched: called with a success, or refused without being to blame."""
 
     id: str
     """operationId, or name of the webhook's event."""
@@ -90,9 +101,11 @@ class Covered:
     """`operation` or `webhook`."""
     count: int
     """0: the run says nothing about it."""
+    refused: int = 0
+    """Calls besides, that were refused for what was sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Report:
     """What one run found."""
 
@@ -103,6 +116,8 @@ class Report:
     checks: tuple[Check, ...]
     judged: int
     """Requests or deliveries that counted; 0 never passes."""
+    apart: Mapping[str, int] = field(default_factory=dict)
+    """Requests that did not count, by why (`APART`); with `judged` they are all that arrived."""
     fail_on: str = "error"
     """The least severity that breaks the run: one of `FAIL_ON`."""
     pedantic: bool = False
@@ -114,7 +129,7 @@ class Report:
 
     def __post_init__(self) -> None:
         if self.fail_on not in FAIL_ON:
-            raise UsageError(f"A run fails on one of {', '.join(FAIL_ON)}, not on {self.fail_on!r}.")
+            raise UsageError(f"A run cannot fail on {self.fail_on!r}; {advice(self.fail_on, FAIL_ON)}")
         for check in self.checks:
             if check.kind not in KINDS or check.outcome not in OUTCOMES:
                 raise UsageError(
@@ -193,7 +208,7 @@ class Report:
             UsageError: when there is no such format.
         """
         if format not in FORMATS:
-            raise UsageError(f"There is no report format {format!r}; choose one of {', '.join(FORMATS)}.")
+            raise UsageError(f"There is no report format {format!r}; {advice(format, FORMATS)}")
         # By name, as the formats are built on this module; and only the one that is wanted costs its import.
         render: Callable[..., str] = import_module(f"mock_server.conformance.formats.{format}").render
         return render(self.folded(), colour=True) if colour and format == "text" else render(self.folded())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mock_server.conformance.place import excerpt
 from mock_server.conformance.plain import harmless
-from mock_server.conformance.report import OUTCOMES, SEVERITIES, UNJUDGED, Check, Report, Violation
+from mock_server.conformance.report import APART, OUTCOMES, SEVERITIES, UNJUDGED, Check, Report, Violation
 
 __all__ = [
     "MOST_LINES",
@@ -19,6 +19,7 @@ __all__ = [
     "found",
     "gist",
     "headline",
+    "judged",
     "paragraphs",
     "standing",
 ]
@@ -29,6 +30,8 @@ MOST_LINES = 20
 """Of one request."""
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _VERDICTS = ("kept", "broken", "not judged")
+_UNITS = {"check receiver": "delivery", "check client": "call"}
+"""What is counted, where it is no request: a call of a client may send several, or one to an unknown route."""
 _TOLD = {"failed", "stale"} | UNJUDGED
 
 
@@ -55,10 +58,9 @@ def conclusion(report: Report) -> str:
 
 def found(report: Report) -> str:
     """Return in one line how much was judged and what was found."""
-    unit = "delivery" if report.tool == "check receiver" else "request"
     tally = ", ".join(_counted(count, severity) for severity, count in report.tally().items() if count)
     cases = Counter(check.outcome for check in report.checks if check.kind == "case")
-    parts = [f"{_counted(report.judged, unit)} judged"]
+    parts = [judged(report)]
     parts += [tally or "no violations"] if tally or not cases else []
     parts += (f"{_counted(cases[outcome], 'case')} {outcome}" for outcome in OUTCOMES if cases[outcome])
     parts += (
@@ -70,12 +72,23 @@ def found(report: Report) -> str:
     return "; ".join(parts)
 
 
+def judged(report: Report) -> str:
+    """Return how much was judged, and what besides arrived that was not: numbers that add up."""
+    unit = _UNITS.get(report.tool, "request")
+    if not report.apart:
+        return f"{_counted(report.judged, unit)} judged"
+    parts = [f"{report.judged} judged"]
+    parts += (f"{report.apart[why]} {told}" for why, told in APART.items() if why in report.apart)
+    return f"{_counted(report.judged + sum(report.apart.values()), unit)} ({', '.join(parts)})"
+
+
 def coverage(report: Report) -> list[str]:
-    """Return which part of the contract was touched and which was not, at most one line each."""
+    """Return which part of the contract was touched, which was only refused and which was not, a line each at most."""
     touched = [f"{part.id} {part.count}" for part in report.coverage if part.count]
-    missed = [part.id for part in report.coverage if not part.count]
-    lines = (("touched", touched), ("not touched", missed))
-    return [f"{word}: {harmless(', '.join(names), 2_000)}" for word, names in lines if names and touched]
+    refused = [f"{part.id} {part.refused}" for part in report.coverage if part.refused and not part.count]
+    missed = [part.id for part in report.coverage if not (part.count or part.refused)]
+    lines = (("touched", touched), ("only refused", refused), ("not touched", missed))
+    return [f"{word}: {harmless(', '.join(names), 2_000)}" for word, names in lines if names and (touched or refused)]
 
 
 def differing(report: Report) -> list[Check]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from urllib.parse import quote
 
 from mock_server.conformance.folding import Violation, fold
 from mock_server.conformance.merging import Verdict, merged
-from mock_server.conformance.report import Check, Covered, Report
+from mock_server.conformance.report import APART, Check, Covered, Report
 from mock_server.contract.document import Contract, load
 from mock_server.errors import StillBusy, UsageError
+from mock_server.frozen import frozen
 from mock_server.remote import RemoteEnvironment
 from mock_server.remote.transport import Transport
+from mock_server.spelling import advice
 
 __all__ = ["Demands", "judged", "parts", "reported", "whole"]
 
@@ -25,7 +25,7 @@ _NAMED = 10
 """Faults that one note names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Demands:
     """What a run is held to."""
 
@@ -100,9 +100,23 @@ def reported(
         judged=verdict["judged"] if proving else 0,
         fail_on=demands.fail_on,
         pedantic=demands.pedantic,
-        coverage=tuple(Covered(id=id, kind=kind, count=verdict[f"{kind}s"].get(id, 0)) for id, kind in parts().items()),
+        apart=_apart(verdict, proving),
+        coverage=tuple(_covered(verdict)),
         notes=(*notes, *_notes(verdict, proving, tool)),
     )
+
+
+def _apart(verdict: Verdict, proving: int) -> dict[str, int]:
+    """Return how many requests did not count, by why."""
+    counts = {name: verdict.get(name, 0) for name in APART}
+    counts["unproven"] = 0 if proving else verdict["judged"]
+    return {name: count for name, count in counts.items() if count}
+
+
+def _covered(verdict: Verdict) -> Iterable[Covered]:
+    for id, kind in parts().items():
+        refused = verdict.get("refused", {}).get(id, 0) if kind == "operation" else 0
+        yield Covered(id=id, kind=kind, count=verdict[f"{kind}s"].get(id, 0), refused=refused)
 
 
 def _checks(verdict: Verdict, remote: Transport | None, demands: Demands) -> Iterable[Check]:
@@ -219,6 +233,5 @@ def _known(wanted: str) -> str:
     spelt = {part.casefold(): part for part in parts()}
     if wanted.casefold() in spelt:
         return spelt[wanted.casefold()]
-    near = get_close_matches(wanted.casefold(), spelt, n=1)
-    hint = f"did you mean {spelt[near[0]]}?" if near else f"choose from {', '.join(spelt.values())}"
+    hint = advice(wanted, spelt.values())
     raise UsageError(f"--require {wanted[:60]}: the contract has no such operation or webhook; {hint}")

@@ -7,19 +7,23 @@ The sentences of the problems are ours (assumed, g1); no source shows Refiner's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.readers import ABSENT, Reader, Refused, expectation, reader
+from mock_server.frozen import frozen
 
-__all__ = ["Coerced", "Problem", "coerce"]
+__all__ = ["LONGEST_SHAPE", "MOST_NAMES", "MOST_SHAPES", "Coerced", "Problem", "Shape", "coerce"]
+
+MOST_SHAPES, MOST_NAMES, LONGEST_SHAPE = 512, 64, 1_024
+"""Shapes that are remembered, over all operations of a process; the names of one, and their characters in all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One parameter that is missing or has a value nobody could use."""
 
@@ -32,6 +36,29 @@ class Problem:
     expected: str
 
 
+class Shape:
+    """The names of one request's parameters, in their order, as one operation sees them.
+
+    A client's calls have few shapes, so what follows from the names alone is worked out once for each.
+    """
+
+    __slots__ = ("free", "look", "own", "size", "whole")
+
+    def __init__(self, plan: _Plan, names: Iterable[str], credential_names: frozenset[str]) -> None:
+        names = [*names]
+        self.own = tuple((name, plan.readers[name]) for name in names if name in plan.readers)
+        """The operation's own names, each with its reader."""
+        self.free = tuple(name for name in names if name not in plan.readers and name not in credential_names)
+        """All others, without those that carry the API key."""
+        full = plan.defaults.keys() | dict(self.own).keys()
+        self.size = len(full)
+        """How many values there are if none is refused or left out."""
+        self.whole = plan.has_all(full)
+        """Nothing is missing then."""
+        self.look: Any = None
+        """What the judge's first look knows of it, from the second time on."""
+
+
 class Coerced(NamedTuple):
     """One request's parameters after coercion."""
 
@@ -40,9 +67,10 @@ class Coerced(NamedTuple):
     extra: dict[str, object]
     """All other names as they came, without those that carry the API key."""
     problems: tuple[Problem, ...]
+    shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(eq=False)
 class _Plan:
     """What coercion needs to know of one operation, worked out once."""
 
@@ -52,19 +80,21 @@ class _Plan:
     required: frozenset[str]
     one_of: frozenset[str]
 
+    def has_all(self, given: AbstractSet[str]) -> bool:
+        """Tell whether nothing is missing where these are given."""
+        return given >= self.required and not (self.one_of and self.one_of.isdisjoint(given))
+
 
 def coerce(contract: Contract, operation: Operation, request: Request) -> Coerced:
     """Return the parameters of `request` as `operation` wants them. Never raises: what cannot be read is a problem."""
     plan = _plan(contract, operation)
-    readers = plan.readers
+    parameters = request.parameters
+    shape = _shapes.get((plan, *parameters)) or _shape(plan, parameters, contract.credential_names)
     values = dict(plan.defaults)
-    extra: dict[str, object] = {}
     problems: list[Problem] = []
-    for name, raw in request.parameters.items():
-        read = readers.get(name)
-        if read is None:
-            extra[name] = raw
-        elif raw is None or raw == "":
+    for name, read in shape.own:
+        raw = parameters[name]
+        if raw is None or raw == "":
             if name in plan.nullable:
                 values[name] = None
         else:
@@ -75,11 +105,23 @@ def coerce(contract: Contract, operation: Operation, request: Request) -> Coerce
             else:
                 if value is not ABSENT:
                     values[name] = value
-    for name in contract.credential_names:
-        extra.pop(name, None)
-    if not values.keys() >= plan.required or (plan.one_of and plan.one_of.isdisjoint(values)):
+    if not (shape.whole and len(values) == shape.size) and not plan.has_all(values.keys()):
         problems += _missing(contract, operation, values, {problem.name.partition(".")[0] for problem in problems})
-    return Coerced(values, extra, tuple(problems))
+    return Coerced(values, {name: parameters[name] for name in shape.free}, tuple(problems), shape)
+
+
+_shapes: dict[tuple[object, ...], Shape] = {}
+"""By plan and names."""
+
+
+def _shape(plan: _Plan, parameters: Mapping[str, object], credential_names: frozenset[str]) -> Shape:
+    """Return the shape of parameters, remembered unless their names are many or long."""
+    shape = Shape(plan, parameters, credential_names)
+    if len(parameters) <= MOST_NAMES and sum(map(len, parameters)) <= LONGEST_SHAPE:
+        if len(_shapes) >= MOST_SHAPES:
+            _shapes.clear()
+        _shapes[plan, *parameters] = shape
+    return shape
 
 
 def _problem(name: str, refusal: Refused) -> Problem:

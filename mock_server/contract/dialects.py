@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,8 @@ from typing import Any
 from mock_server.contract.document import Contract, load
 from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError, UsageError
+from mock_server.spelling import advice
+from mock_server.frozen import frozen
 
 __all__ = ["Choice", "Dialect", "contract_under", "dialects", "settled"]
 
@@ -23,7 +24,7 @@ VARIANTS_KEPT = 64
 """Compiled contracts kept at once; one costs about 1 MB."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One way Refiner may be: how sure the sources are of it and how the contract reads under it."""
 
@@ -31,7 +32,7 @@ class Choice:
     changes: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialect:
     """One switch."""
 
@@ -69,10 +70,10 @@ def settled(wanted: Mapping[str, object]) -> dict[str, str]:
     choices = {id: dialect.default for id, dialect in known.items()}
     for id, given in wanted.items():
         if id not in known:
-            raise UsageError(f"there is no dialect {id!r}; choose from {', '.join(known)}")
+            raise UsageError(f"there is no dialect {id!r}; {advice(id, known)}")
         choice = str(given) if type(given) is int else given
         if not isinstance(choice, str) or choice not in known[id].choices:
-            raise UsageError(f"dialect {id} cannot be {given!r}; choose {' or '.join(known[id].choices)}")
+            raise UsageError(f"dialect {id} cannot be {given!r}; {advice(given, known[id].choices)}")
         choices[id] = choice
     return choices
 

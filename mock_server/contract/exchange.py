@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from mock_server.frozen import frozen
 
 __all__ = ["Answer", "Head", "Request"]
 
 JSON_HEADERS: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What a client sent, decoded.
 
@@ -39,7 +41,7 @@ class Request:
     """The body has a media type that Refiner does not read, so it was left aside."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Head:
     """A request up to its body, with what follows from that alone, so that the same one need not be read twice."""
 
@@ -60,7 +62,7 @@ class Head:
     """What the mirror has found out about it under each dialect, for the next time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What goes back: status, body and the headers besides Content-Length."""
 

@@ -7,10 +7,10 @@ whether the document describes them as query parameters (GET, DELETE) or as the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.errors import ContractError
+from mock_server.frozen import frozen
 
 __all__ = ["KINDS", "Operation", "Parameter", "find", "kind_of", "methods_of", "read_operation", "resolve"]
 
@@ -20,7 +20,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Parameter:
     """One name that an operation takes."""
 
@@ -40,7 +40,7 @@ class Parameter:
     """A number above the maximum counts as the maximum instead of being refused."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Operation:
     """One call: a method on a path. An alias has the id of what it stands for, and its own path and evidence."""
 

@@ -218,7 +218,7 @@ def _record(schema: Mapping[str, Any], resolve: Resolve) -> Reader:
     expected = expectation(schema, resolve)
 
     def read(raw: object) -> object:
-        if raw in _EMPTY:
+        if not raw and raw in _EMPTY:
             return ABSENT
         if not isinstance(raw, dict):
             raise Refused(expected)

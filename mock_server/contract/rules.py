@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError
+from mock_server.frozen import frozen
 
 __all__ = ["CAP", "CODES", "LEVELS", "OF_THE_PARAMETER", "SECTIONS", "Level", "Rule", "rules", "severity"]
 
@@ -51,7 +51,7 @@ OF_THE_PARAMETER = "of-the-parameter"
 CAP: Mapping[str, Level] = {"observed": "error", "documented": "error", "inferred": "warning", "assumed": "note"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One rule."""
 

@@ -18,6 +18,8 @@ SHORTEST = 20
 
 _DEEPEST = 80
 """Levels of objects and lists that are looked into; no answer and no report shows as many."""
+_LONGEST_NAME = 200
+"""Characters of a name that are looked at; so none is remembered with more."""
 _BRIEF = 8
 """Characters below which four of them would be too many."""
 
@@ -44,7 +46,7 @@ def shorten(key: str) -> str:
 
 def veiled(name: str, value: str) -> str | None:
     """Return what may be shown of a value under a name (`account[password]`), None where all of it may."""
-    kind = _kind(name)
+    kind = _kind(name[:_LONGEST_NAME])
     if kind is None or not value:
         return None
     if kind == "password":
@@ -64,7 +66,7 @@ def secrets_in(bag: object, name: str = "", depth: int = _DEEPEST) -> Iterator[t
             yield from ((key, shorten(key)) for key in UUID.findall(text))
     elif isinstance(bag, Mapping) and depth:
         for key, value in bag.items():
-            yield from secrets_in(value, f"{name}[{key}]" if _kind(name) else str(key), depth - 1)
+            yield from secrets_in(value, f"{name}[{key}]" if _kind(name[:_LONGEST_NAME]) else str(key), depth - 1)
     elif isinstance(bag, list) and depth:
         for value in bag:
             yield from secrets_in(value, name, depth - 1)
@@ -73,7 +75,7 @@ def secrets_in(bag: object, name: str = "", depth: int = _DEEPEST) -> Iterator[t
 @lru_cache(maxsize=1_024)
 def _kind(name: str) -> str | None:
     """Return `password`, `token`, `perhaps` (if the value looks like a key) or None for no secret."""
-    parts = [_NOT_A_LETTER.sub("", part).lower() for part in name[:200].split("[")]
+    parts = [_NOT_A_LETTER.sub("", part).lower() for part in name.split("[")]
     for kind, pattern in (("password", _PASSWORD), ("token", _TOKEN)):
         if any(map(pattern.fullmatch, parts)):
             return kind

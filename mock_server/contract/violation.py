@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.lines import line_of
 from mock_server.contract.rules import rules, severity
+from mock_server.frozen import frozen
 
 __all__ = ["LONGEST_GOT", "Finding", "kind", "record"]
 
@@ -15,7 +15,7 @@ LONGEST_GOT = 80
 """Characters that are shown of what was sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What a rule found, before it is bound to a request."""
 

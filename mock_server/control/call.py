@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from mock_server.control.feed import Feed
 from mock_server.control.masking import Mask
 from mock_server.errors import UsageError
 from mock_server.faults import Faults
+from mock_server.frozen import frozen
 from mock_server.journal import Journal
 from mock_server.settings import Settings
+from mock_server.spelling import advice
 from mock_server.state.environment import Environment
 from mock_server.state.environments import Environments
 from mock_server.webhooks.delivery import DeliveryEngine
@@ -47,7 +49,7 @@ class Conflict(UsageError):
     """The thing is there, and what was asked does not go with it (409)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """The collaborators of the control API."""
 
@@ -92,8 +94,8 @@ class Fields(Mapping[str, Any]):
         """
         stranger = next((name for name in self._values if name not in names), None)
         if stranger is not None:
-            choices = f"choose from {', '.join(names)}" if names else "there are none here"
-            raise UsageError(f"There is no field {stranger[:60]!r}; {choices}.")
+            choices = advice(stranger, names) if names else "there are none here."
+            raise UsageError(f"There is no field {stranger[:60]!r}; {choices}")
 
     def text(self, name: str, default: str | None = None) -> str | None:
         """Return a text that is not empty; `default` where it was not given."""
@@ -158,7 +160,7 @@ class Fields(Mapping[str, Any]):
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ControlCall:
     """One call of the control API."""
 

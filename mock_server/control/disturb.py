@@ -16,6 +16,7 @@ LONGEST_SETTLE = 300.0
 
 def show_clock(call: ControlCall) -> dict[str, str]:
     """Return the environment's time and how its clock runs."""
+    call.query.only()
     clock = call.environment.clock
     return {"now": shown(clock.now()), "mode": clock.mode}
 

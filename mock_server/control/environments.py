@@ -28,11 +28,13 @@ DEFAULT = "default"
 
 def list_environments(call: ControlCall) -> dict[str, Any]:
     """Return every environment in the order of creation."""
+    call.query.only()
     return {"items": [_shown(call, environment) for environment in call.desk.environments]}
 
 
 def show_environment(call: ControlCall) -> dict[str, Any]:
     """Return one environment with its key: this API is for those who run the server."""
+    call.query.only()
     return _shown(call, call.environment)
 
 

@@ -12,6 +12,7 @@ __all__ = ["arm_fault", "list_faults", "remove_fault", "remove_faults"]
 
 def list_faults(call: ControlCall) -> dict[str, Any]:
     """Return the faults, armed and spent, in the order of their arming; `fired` tells how often each has struck."""
+    call.query.only()
     return {"items": [armed.record() for armed in call.desk.faults.of(call.environment)]}
 
 

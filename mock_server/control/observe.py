@@ -49,6 +49,7 @@ _TOKEN = re.compile(rb"auth[\s._-]?token", re.IGNORECASE)
 
 def health(call: ControlCall) -> dict[str, Any]:
     """Return that the server is up, which version it is, and how many environments it has."""
+    call.query.only()
     return {"status": "ok", "version": __version__, "environments": len(call.desk.environments)}
 
 
@@ -85,6 +86,7 @@ def empty_whole_journal(call: ControlCall) -> None:
 
 def exchange(call: ControlCall) -> dict[str, Any]:
     """Return one exchange whole, keys shortened: what was sent, as it was read, the answer, and what it triggered."""
+    call.query.only()
     entry = call.desk.journal.get(call.path["id"])
     if entry is None:
         raise NotFound("No exchange has that id; old ones fall out of the journal (journal_entries, journal_bytes).")

@@ -46,12 +46,14 @@ def identify(call: ControlCall) -> dict[str, object]:
 
 def list_forms(call: ControlCall) -> dict[str, Any]:
     """Return every survey that is not archived, by name; no call of Refiner's is journaled for it."""
+    call.query.only()
     forms = call.environment.forms(_ALL).items
     return {"items": [form_object(form, info=True, config=True) for form in forms]}
 
 
 def list_segments(call: ControlCall) -> dict[str, Any]:
     """Return every segment, by name."""
+    call.query.only()
     return {"items": [segment_object(segment) for segment in call.environment.segments(_ALL).items]}
 
 
@@ -77,6 +79,7 @@ def create_segment(call: ControlCall) -> dict[str, Any]:
 
 def list_webhooks(call: ControlCall) -> dict[str, Any]:
     """Return all webhooks, oldest first, without their tokens."""
+    call.query.only()
     return {"items": [Subscriptions.public(webhook) for webhook in _webhooks(call)]}
 
 

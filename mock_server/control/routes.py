@@ -125,7 +125,12 @@ class _Endpoint:
         verb, status = self._verbs[request.method]
         try:
             bound = "max_snapshot" if self.path.endswith("/snapshot") else "max_body"
-            value = verb(await _read(request, self._desk, bound))
+            call = await _read(request, self._desk, bound)
+            if request.method != "GET":
+                call.query.only()
+            if request.method in ("GET", "DELETE"):
+                call.body.only()
+            value = verb(call)
             if inspect.isawaitable(value):
                 value = await value
         except (UsageError, RefusedByRefiner) as error:

@@ -8,6 +8,7 @@ from typing import Any
 from mock_server.control.aftermath import aftermath
 from mock_server.control.call import ControlCall, Fields
 from mock_server.errors import Invalid, NotFound, UsageError
+from mock_server.spelling import advice
 from mock_server.state.environment import Environment
 from mock_server.state.records import Identity, Response, Window
 from mock_server.state.responses import ResponseQuery
@@ -27,7 +28,7 @@ def simulate(call: ControlCall) -> dict[str, Any]:
     event = body.needed("event")
     happen = _EVENTS.get(event)
     if happen is None:
-        raise UsageError(f"There is no trigger event {event[:60]!r}; choose from {', '.join(_EVENTS)}.")
+        raise UsageError(f"There is no trigger event {event[:60]!r}; {advice(event, _EVENTS)}")
     known = event == "Tag Added" or _is_known(environment, _contact(body))
     happened = happen(environment, body)
     return {"event": event, **happened, "contact_created": not known, **aftermath(call)}

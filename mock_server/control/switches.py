@@ -18,6 +18,7 @@ _POLICY = tuple(field.name for field in fields(DeliveryPolicy))
 
 def show_settings(call: ControlCall) -> dict[str, Any]:
     """Return what is in force, and of each point of doubt what the choices are and how sure each of them is."""
+    call.query.only()
     environment = call.environment
     return {
         "posture": environment.posture,

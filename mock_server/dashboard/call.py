@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from mock_server.dashboard.desk import Desk
 from mock_server.errors import UnknownEnvironment
+from mock_server.frozen import frozen
 from mock_server.state.environment import Environment
 
 __all__ = ["ROOT", "Ask", "Done", "Page", "PageCall", "Refused", "said"]
@@ -33,7 +34,7 @@ class Ask(Protocol):
         """Return what a call answers, decoded. Raises Refused."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """A template and what stands in it."""
 
@@ -42,7 +43,7 @@ class Page:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """An action was done: the browser goes on to a page, which says so."""
 
@@ -56,7 +57,7 @@ class Done:
     """The environment to go on in, empty for none; where it is None, the one that was chosen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageCall:
     """One request to the page."""
 

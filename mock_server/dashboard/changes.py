@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.document import Operation
 from mock_server.dashboard.showing import brief
 from mock_server.errors import NotFound, RefusedByRefiner
 from mock_server.faults.kinds import IN_PLACE
+from mock_server.frozen import frozen
 from mock_server.journal import Entry
 from mock_server.state.environment import Environment
 from mock_server.state.records import Contact, Form, Identity, Micros, Segment, TriggeredEvent
@@ -77,7 +77,7 @@ def changes(
     return [first, *(one for one in words if one != first)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Done:
     """A call that was answered well."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp
 
 from mock_server.contract.exchange import Request
+from mock_server.frozen import frozen
 from mock_server.journal import Entry, Journal
 from mock_server.settings import Settings
 from mock_server.state.environments import Environments
@@ -38,7 +38,7 @@ class Veiled(Protocol):
         """Return the request, decoded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """The collaborators of the page."""
 

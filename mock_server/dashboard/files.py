@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,13 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server.dashboard.rendering import HEADERS
+from mock_server.frozen import frozen
 
 __all__ = ["static_file"]
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _File:
     content: bytes
     media_type: str

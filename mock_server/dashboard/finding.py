@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 import orjson
 
 from mock_server.contract.rules import LEVELS
+from mock_server.frozen import frozen
 from mock_server.journal import Entry
 
 __all__ = ["NO_OPERATION", "VERDICTS", "Wanted", "delivery_holds"]
@@ -30,7 +30,7 @@ NO_OPERATION = "none"
 """The choice of the filter `operation` for calls that the contract does not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """The filters of the timeline; all that are given have to be met."""
 

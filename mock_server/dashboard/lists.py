@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mock_server.dashboard.call import PageCall
+from mock_server.frozen import frozen
 from mock_server.state.records import Slice, Window
 
 __all__ = ["LENGTH", "Part", "part", "part_of", "window"]
@@ -20,7 +20,7 @@ _PAGE = re.compile(r"[1-9][0-9]{0,8}")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One part of a list, as the templates show it."""
 

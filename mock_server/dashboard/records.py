@@ -54,7 +54,7 @@ def contact_row(environment: Environment, contact: Contact) -> dict[str, Any]:
         "email": contact.email or "",
         "account": display_name(account.traits) or account.remote_id or account.domain or "",
         "segments": [place.segment.name for place in contact.memberships if not place.segment.silent],
-        "completed": contact.form_submissions_count,
+        "completed": contact.traces.form_submissions_count,
         "first_seen_at": moment(contact.first_seen_at),
         "last_seen_at": moment(contact.last_seen_at),
     }

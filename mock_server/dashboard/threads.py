@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -20,6 +19,7 @@ from mock_server.dashboard.desk import Desk
 from mock_server.dashboard.finding import Wanted, delivery_holds
 from mock_server.dashboard.showing import brief
 from mock_server.errors import UnknownEnvironment
+from mock_server.frozen import frozen
 from mock_server.journal import Entry
 from mock_server.state.clock import exact
 from mock_server.webhooks.log import Delivery, tree
@@ -38,7 +38,7 @@ MOST_DIGEST = 140
 _PERSON = ("id", "email", "uuid")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Cause:
     place: Place
     environment: str | None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from mock_server.dashboard.call import Done, Page, PageCall, Refused, said
+from mock_server.frozen import frozen
 
 __all__ = ["UNTRIED", "Deed", "Tried", "act", "lines"]
 
 Deed = Callable[[PageCall], Awaitable[Done]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tried:
     """Which form of a page was sent in vain, if any."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from mock_server.contract.document import load
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
+from mock_server.spelling import advice
 
 __all__ = ["BODIES", "KINDS", "Bounds", "Fault"]
 
@@ -49,7 +50,7 @@ _WAITABLE = (429, 503)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Fault:
     """One misbehaviour, as it is told.
 
@@ -75,7 +76,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise UsageError(f"There is no fault of kind {self.kind[:40]!r}; choose from {', '.join(KINDS)}.")
+            raise UsageError(f"There is no fault of kind {self.kind[:40]!r}; {advice(self.kind, KINDS)}")
         for name in _NUMBERS:
             self._check_number(name)
         self._check_body()
@@ -83,8 +84,8 @@ class Fault:
             raise UsageError("The field retry_after goes with the status 429 or 503.")
         operations = load().operations
         if self.operation is not None and self.operation not in operations:
-            choices = ", ".join(operations)
-            raise UsageError(f"There is no operation {self.operation[:60]!r} to strike; choose from {choices}.")
+            hint = advice(self.operation, operations)
+            raise UsageError(f"There is no operation {self.operation[:60]!r} to strike; {hint}")
         if self.name is not None and not _NAME.fullmatch(self.name):
             raise UsageError(
                 f"{self.name[:80]!r} cannot name a fault; take 1 to 64 letters, digits, dots, dashes or underscores, "

@@ -7,11 +7,11 @@ import contextlib
 import socket
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server.faults.kinds import IN_PLACE
+from mock_server.frozen import frozen
 
 __all__ = ["CONNECTION", "Strike"]
 
@@ -27,7 +27,7 @@ _UNHEARD: tuple[Message, Message] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Strike:
     """One exchange that an armed fault spoils (a `journal.Disturbance`)."""
 

@@ -144,7 +144,8 @@ class Journal:
             view = self._views[entry.environment] = deque()
         view.append(entry)
         self._bytes += entry.cost
-        while len(self._ring) > self._settings.journal_entries or self._bytes > self._settings.journal_bytes:
+        most, room = self._settings.journal_entries, self._settings.journal_bytes
+        while len(self._ring) > most or (self._bytes > room and len(self._ring) > 1):
             self._drop_oldest()
         if not self._arrival.is_set():
             self._arrival.set()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from mock_server.conformance.report import FAIL_ON
 from mock_server.errors import UsageError
 from mock_server.remote import Remote
 from mock_server.resources import seed_given
+from mock_server.spelling import advice
 
 __all__ = ["checked", "environment_of", "fail_on", "fail_on_of", "reports", "url"]
 
@@ -93,7 +93,7 @@ def _dialect(config: pytest.Config) -> Mapping[str, str] | None:
 
 def _severity(word: object, where: str) -> str:
     if word not in FAIL_ON:
-        raise UsageError(f"{where} is one of {', '.join(FAIL_ON)}, not {word!r}")
+        raise UsageError(f"{where} is {word!r}; {advice(word, FAIL_ON)}")
     return str(word)
 
 
@@ -105,8 +105,6 @@ def _marked(item: pytest.Item | None) -> dict[str, Any]:
             raise UsageError(f"{_MARKER} takes its arguments by name, such as {_MARKER}(seed='demo')")
         for name in mark.kwargs:
             if name not in _ARGUMENTS:
-                near = get_close_matches(name, _ARGUMENTS, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(_ARGUMENTS)}"
-                raise UsageError(f"{_MARKER} has no argument {name!r}; {hint}")
+                raise UsageError(f"{_MARKER} has no argument {name!r}; {advice(name, _ARGUMENTS)}")
         found = {**mark.kwargs, **found}
     return found

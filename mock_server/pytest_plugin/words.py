@@ -15,7 +15,7 @@ import pytest
 from mock_server.conformance.merging import Verdict, merged
 from mock_server.conformance.plain import harmless
 from mock_server.conformance.report import UNJUDGED, Check, Report
-from mock_server.conformance.telling import differing, gist, paragraphs
+from mock_server.conformance.telling import differing, gist, judged, paragraphs
 from mock_server.conformance.traffic import Demands, reported
 from mock_server.errors import UsageError
 from mock_server.pytest_plugin import wishes
@@ -93,10 +93,7 @@ def summary(report: Report) -> str:
     """Return the line with which the run ends."""
     found = ", ".join(_counted(count, severity) for severity, count in report.tally().items() if count)
     touched, total = report.covered("operation")
-    return (
-        f"refiner-mock: {_counted(report.judged, 'request')} judged, {found or 'no violations'}, "
-        f"{touched} of {total} operations covered"
-    )
+    return f"refiner-mock: {judged(report)}, {found or 'no violations'}, {touched} of {total} operations covered"
 
 
 def concluded(verdicts: Sequence[str], config: pytest.Config) -> tuple[list[str], bool]:

@@ -9,12 +9,12 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.message import Message
 from threading import Condition
 from typing import Any, Self
 
 from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.frozen import frozen
 from mock_server.remote.frames import hidden
 from mock_server.remote.outgoing import Outgoing, why_nothing
 from mock_server.remote.receiver import Receiver, Reply
@@ -29,7 +29,7 @@ _MOST = 10_000
 _LISTED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Received:
     """One webhook as it arrived."""
 

@@ -15,6 +15,7 @@ from mock_server.remote.matching import departures
 from mock_server.remote.shapes import Delivery, Document
 from mock_server.remote.telling import blocking
 from mock_server.remote.temper import Temper
+from mock_server.spelling import advice
 
 __all__ = ["Outgoing", "trigger_events", "why_nothing"]
 
@@ -143,10 +144,10 @@ def why_nothing(outgoing: Outgoing, event: str | None = None, webhook_uuid: str 
 def _wanted(event: str | None, status: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
     for what, given, known in (("trigger event", event, trigger_events()), ("status", status, _STATUSES)):
         if given is not None and given not in known:
-            raise UsageError(f"there is no {what} {given!r:.100}; choose from {', '.join(known)}")
+            raise UsageError(f"there is no {what} {given!r:.100}; {advice(given, known)}")
     stranger = next((name for name in fields if name not in Delivery.__annotations__), None)
     if stranger is not None:
-        raise UsageError(f"a delivery has no {stranger!r:.100}; choose from {', '.join(Delivery.__annotations__)}")
+        raise UsageError(f"a delivery has no {stranger!r:.100}; {advice(stranger, Delivery.__annotations__)}")
     named = {"event": event, "status": status}
     return {**{name: value for name, value in named.items() if value is not None}, **fields}
 

@@ -11,9 +11,11 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import Message
 from typing import Any
+
+from mock_server.frozen import frozen
 
 __all__ = ["Receiver", "Reply"]
 
@@ -23,7 +25,7 @@ _PATIENCE = 30.0
 """Seconds a caller may take for its next bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """An answer."""
 

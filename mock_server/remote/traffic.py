@@ -13,6 +13,7 @@ from mock_server.remote.frames import hidden
 from mock_server.remote.matching import departures, parameters
 from mock_server.remote.place import Place
 from mock_server.remote.shapes import Document, Exchange
+from mock_server.spelling import advice
 
 __all__ = ["LONGEST_WAIT", "Traffic"]
 
@@ -68,7 +69,8 @@ class Traffic(Place):
     def verdict(self, *, closing: bool = False) -> Document:
         """Return what the traffic has come to; that outlives the journal and a reset.
 
-        Its keys: `requests judged injected mock_only failures`, `operations` and `webhooks` with the number of each,
+        Its keys: `requests`, which are `judged injected mock_only unknown_routes turned_away`, and `failures`;
+        `operations`, `refused` and `webhooks` with the number of each,
         `errors warnings notes`, and `violations`: the first of each kind, with the `count` of its kind, worst first;
         with `closing` also what is wrong only if nothing follows any more.
         """
@@ -182,7 +184,7 @@ class Traffic(Place):
 def _check(operation: str | None, times: int | None, least: int) -> None:
     known = load().operations
     if operation is not None and operation not in known:
-        raise UsageError(f"there is no operation {operation!r:.100}; choose from {', '.join(sorted(known))}")
+        raise UsageError(f"there is no operation {operation!r:.100}; {advice(operation, sorted(known))}")
     if times is not None and times < least:
         raise UsageError(f"times is {times}; it must be {least} or more")
 

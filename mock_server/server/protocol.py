@@ -60,8 +60,10 @@ class Protocol(Bounded):
     """The parser has begun a request and not come to its end."""
     _new: bytes | None = None
     """What the parser reads next begins with this head."""
-    _held = b""
+    _held: bytearray | None = None
     """A request with a known head, to whose body there is more to come."""
+    _due = 0
+    """The bytes that it has when it is whole."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -76,8 +78,12 @@ class Protocol(Bounded):
         if self._midway or self._refused or (self.cycle is not None and not self.cycle.response_complete):  # type: ignore[redundant-expr]
             super().data_received(data)
             return
-        held, self._held = self._held, b""
-        data = held + data
+        held = self._held
+        if held is not None:
+            held += data
+            if len(held) < self._due:
+                return
+            data, self._held = bytes(held), None
         end = data.find(_END) + len(_END)
         known = self._known.get(data[:end])
         missing = -1 if known is None else end + known.length - len(data)
@@ -85,16 +91,15 @@ class Protocol(Bounded):
             self._new = data[:end] if known is None and len(_END) <= end <= LONGEST_HEAD else None
             super().data_received(data)
         elif missing:
-            self._held = data
-            if not held:
-                self._idle = 0
+            self._held, self._due = bytearray(data), len(data) + missing
+            self._idle = 0
         else:
             self._answer(known.head(self._layer), data[end:])
 
     def sweep(self) -> None:
         """As the ordinary one, to which a request that does not come at once is left."""
-        if self._held:
-            held, idle, self._held = self._held, self._idle, b""
+        if self._held is not None:
+            held, idle, self._held = bytes(self._held), self._idle, None
             super().data_received(held)
             self._idle = idle
         super().sweep()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from mock_server.app import Rooms, create_app
-from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.errors import PortTaken, ServerUnavailable, UsageError
 from mock_server.server.bounded import SWEEPS
 from mock_server.server.protocol import Protocol
 from mock_server.settings import Settings
@@ -132,7 +132,8 @@ def serve_forever(settings: Settings, *, on_ready: Callable[[str, Rooms], None])
     # collector the walk over the one and most walks over the other (10 to 20 % of the CPU, performance.md).
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    with contextlib.suppress(KeyboardInterrupt):
+    gc.enable()
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):  # uvicorn exits where it cannot listen
         server.run()
     if not server.started:
         raise UsageError(f"cannot listen on {settings.host}:{settings.port}")
@@ -146,8 +147,10 @@ def _check_free(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(settings.host, settings.port) from None
             reason = error.strerror or str(error)
-            elsewhere = "--host" if error.errno not in (errno.EADDRINUSE, errno.EACCES) else "--port, or --port 0"
+            elsewhere = "--host" if error.errno != errno.EACCES else "--port, or --port 0"
             raise UsageError(
                 f"cannot listen on {settings.host}:{settings.port}: {reason}; choose another with {elsewhere}"
             ) from None

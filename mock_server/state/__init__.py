@@ -1,6 +1,6 @@
 """What the pretend service knows: pure Python, no HTTP, no I/O, no async. `environment` is the only door.
 
-    records       the frozen values                         making        their quick constructors
+    records       the frozen values
     clock, ids    time and identifiers of one environment   orders        rows that are always sorted
     traits        slugs and typed values                    attributes    how they are shown
     identities    who is meant by an id or an e-mail        accounts      the companies

@@ -9,7 +9,6 @@ from mock_server.errors import LimitReached, NotFound
 from mock_server.state.followers import Kept
 from mock_server.state.ids import Ids
 from mock_server.state.layers import parted
-from mock_server.state.making import maker
 from mock_server.state.records import Account, AccountInput, Contact, Micros, TraitValue
 from mock_server.state.traits import TraitRegistry, merged
 from mock_server.state.ways import Ways
@@ -17,8 +16,6 @@ from mock_server.state.ways import Ways
 __all__ = ["Accounts"]
 
 _NOTHING_SET: Final[Mapping[str, TraitValue]] = {}
-
-_account = maker(Account)
 
 
 class Accounts:
@@ -82,7 +79,7 @@ class Accounts:
         if len(self._accounts) >= self._most:
             raise LimitReached(f"The environment holds {self._most} accounts; raise the setting max_accounts")
         self._serial += 1
-        return self._change(_account(self._ids.uuid(), self._serial, None, None, _NOTHING_SET, now, now), given, now)
+        return self._change(Account(self._ids.uuid(), self._serial, None, None, _NOTHING_SET, now, now), given, now)
 
     def regroup(self, uuid: str, given: AccountInput | None, now: Micros, *, seen: bool) -> str:
         """Return the uuid of a contact's account after what came in.
@@ -120,7 +117,7 @@ class Accounts:
             if remote_id is None and given.id:
                 remote_id = given.id
                 self._by_id[remote_id] = account.uuid
-        self._accounts[account.uuid] = _account(
+        self._accounts[account.uuid] = Account(
             account.uuid, account.serial, remote_id, account.domain, traits, account.first_seen_at, seen_at
         )
         if traits is not account.traits and self.kept.changes.followed:

@@ -44,15 +44,15 @@ class Attributes:
         shown = self._blank_contact.copy()
         for key, value in contact.traits.items():
             shown[key] = render_value(value, flags)
-        for name, answer in contact.answers.items():
+        for name, answer in contact.traces.answers.items():
             if name in shown:
                 shown[name] = ", ".join(answer) if joins and isinstance(answer, list) else answer
         shown["email"] = contact.email
         shown["first_seen_at"] = iso(contact.first_seen_at)
-        shown["form_submissions_count"] = str(contact.form_submissions_count)
-        shown["form_views_count"] = str(contact.form_views_count)
-        shown["last_form_submission_at"] = _time(contact.last_form_submission_at)
-        shown["last_form_view_at"] = _time(contact.last_form_view_at)
+        shown["form_submissions_count"] = str(contact.traces.form_submissions_count)
+        shown["form_views_count"] = str(contact.traces.form_views_count)
+        shown["last_form_submission_at"] = _time(contact.traces.last_form_submission_at)
+        shown["last_form_view_at"] = _time(contact.traces.last_form_view_at)
         shown["last_seen_at"] = iso(contact.last_seen_at)
         return shown
 
@@ -66,7 +66,7 @@ class Attributes:
         if name in COMPUTED:
             return self.of_contact(contact)[name]
         style = self._ways.style
-        answer = contact.answers.get(name)
+        answer = contact.traces.answers.get(name)
         if answer is not None:
             return ", ".join(answer) if style.joins_choices and isinstance(answer, list) else answer
         return render_value(contact.traits.get(name), style.flags)

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mock_server.state.making import maker
 from mock_server.state.records import (
     Account,
     AccountInput,
@@ -40,8 +39,6 @@ from mock_server.state.responses import ResponseQuery
 from mock_server.state.whole import Whole
 
 __all__ = ["Environment"]
-
-_tracked_event = maker(TrackedEvent)
 
 
 class Environment(Whole):
@@ -64,7 +61,7 @@ class Environment(Whole):
         event = event[:255]  # of a longer name this much is kept (assumed)
         contact = self._people.upsert(identity, event=event)
         self._world.usage.tracked(contact.last_seen_at)
-        self._world.tracked.append(_tracked_event(event, contact.uuid, contact.last_seen_at))
+        self._world.tracked.append(TrackedEvent(event, contact.uuid, contact.last_seen_at))
         return self._transitions.settle(contact)
 
     def contact(self, identity: Identity) -> Contact:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mock_server.errors import LimitReached, UnknownEnvironment, UsageError
 from mock_server.settings import POSTURES, Settings
+from mock_server.spelling import advice
 from mock_server.state.environment import Environment
 from mock_server.state.ids import is_uuid, new_api_key
 from mock_server.state.records import Micros
@@ -72,7 +73,7 @@ class Environments:
         """
         self._check_room()
         if posture is not None and posture not in POSTURES:
-            raise UsageError(f"posture is {posture!r}; choose one of {', '.join(POSTURES)}")
+            raise UsageError(f"posture is {posture!r}; {advice(posture, POSTURES)}")
         if api_key is not None:
             self._check_key(api_key)
         environment = Environment(

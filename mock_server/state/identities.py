@@ -81,8 +81,8 @@ class Identities:
         """Let a contact be found."""
         if contact.remote_id is not None:
             self._by_id[contact.remote_id] = contact.uuid
-        if contact.cookie_uuid is not None:
-            self._by_cookie.add(contact.cookie_uuid, contact)
+        if contact.traces.cookie_uuid is not None:
+            self._by_cookie.add(contact.traces.cookie_uuid, contact)
         if contact.email is None:
             return
         email = contact.email.lower()
@@ -96,8 +96,8 @@ class Identities:
         """Let a contact be found no more; the next one in line answers to a shared e-mail or cookie."""
         if contact.remote_id is not None:
             del self._by_id[contact.remote_id]
-        if contact.cookie_uuid is not None:
-            self._by_cookie.remove(contact.cookie_uuid, contact)
+        if contact.traces.cookie_uuid is not None:
+            self._by_cookie.remove(contact.traces.cookie_uuid, contact)
         if contact.email is None:
             return
         email = contact.email.lower()

@@ -142,12 +142,11 @@ class Interactions:
             return contact
         at = response.last_shown_at
         self._surveys.viewed(response.form_uuid, at)
-        viewed = replace(
-            contact,
-            form_views_count=contact.form_views_count + 1,
-            last_form_view_at=max(at, contact.last_form_view_at or at),
+        left = contact.traces
+        traces = replace(
+            left, form_views_count=left.form_views_count + 1, last_form_view_at=max(at, left.last_form_view_at or at)
         )
-        return self._people.put(viewed)
+        return self._people.put(replace(contact, traces=traces))
 
     def _receive(
         self, contact: Contact, response: Response, data: Mapping[str, object], kind: str | None, *, first: bool
@@ -159,9 +158,11 @@ class Interactions:
         at = response.last_data_reception_at or self._clock.now()
         contact = self._people.answered(contact, answer_values(data), at)
         if response.completed_at is not None:
-            contact = replace(
-                contact,
-                form_submissions_count=contact.form_submissions_count + 1,
-                last_form_submission_at=max(at, contact.last_form_submission_at or at),
+            left = contact.traces
+            traces = replace(
+                left,
+                form_submissions_count=left.form_submissions_count + 1,
+                last_form_submission_at=max(at, left.last_form_submission_at or at),
             )
+            contact = replace(contact, traces=traces)
         self._transitions.settle(self._people.put(contact), kind, form, response)

@@ -19,7 +19,7 @@ __all__ = ["ORDERS", "Listings", "finder"]
 ORDERS: Final[Mapping[str, Callable[[Contact], SortKey]]] = {
     "first_seen_at": lambda contact: newest_first(contact.first_seen_at, contact.serial),
     "last_seen_at": lambda contact: newest_first(contact.last_seen_at, contact.serial),
-    "last_form_submission_at": lambda contact: newest_first(contact.last_form_submission_at, contact.serial),
+    "last_form_submission_at": lambda contact: newest_first(contact.traces.last_form_submission_at, contact.serial),
     "display_name": lambda contact: alphabetical(render_value(contact.traits.get("name")), contact.serial),
     "email": lambda contact: alphabetical(contact.email, contact.serial),
 }
@@ -29,7 +29,7 @@ _OLDEST_FIRST: Final[Mapping[str, Callable[[Contact], SortKey]]] = {
     **ORDERS,
     "first_seen_at": lambda contact: oldest_first(contact.first_seen_at, contact.serial),
     "last_seen_at": lambda contact: oldest_first(contact.last_seen_at, contact.serial),
-    "last_form_submission_at": lambda contact: oldest_first(contact.last_form_submission_at, contact.serial),
+    "last_form_submission_at": lambda contact: oldest_first(contact.traces.last_form_submission_at, contact.serial),
 }
 """The same under the dialect `date-order=oldest-first`."""
 

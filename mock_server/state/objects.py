@@ -76,8 +76,8 @@ def contact_object(
     A webhook also has the times of each membership (f12), and `cookie_uuid` where a browser client was involved.
     """
     shown: dict[str, object] = {"uuid": contact.uuid}
-    if webhook and contact.cookie_uuid is not None:
-        shown["cookie_uuid"] = contact.cookie_uuid
+    if webhook and contact.traces.cookie_uuid is not None:
+        shown["cookie_uuid"] = contact.traces.cookie_uuid
     dated = webhook or style.dates_memberships
     shown |= {
         "remote_id": contact.remote_id,

@@ -14,8 +14,8 @@ from mock_server.state.identities import Identities
 from mock_server.state.ids import Ids
 from mock_server.state.layers import parted
 from mock_server.state.listings import Listings
-from mock_server.state.making import maker
 from mock_server.state.records import (
+    NO_TRACES,
     AccountInput,
     AnswerValue,
     Contact,
@@ -24,6 +24,7 @@ from mock_server.state.records import (
     Membership,
     Micros,
     Segment,
+    Traces,
     TraitValue,
 )
 from mock_server.state.traits import RESERVED, TraitRegistry, merged
@@ -35,15 +36,10 @@ __all__ = ["People"]
 _MAX_EVENT_NAMES: Final = 1_000
 """Different events that are tallied for one contact; beyond them the one first sent is forgotten."""
 
-_contact, _tally = maker(Contact), maker(EventTally)
-
 # Shared by all who have nothing of the kind: what a record holds is never changed.
 _NO_TRAITS: Final[Mapping[str, object]] = {}
 _NO_VALUES: Final[Mapping[str, TraitValue | None]] = {}
 _NOTHING_SET: Final[Mapping[str, TraitValue]] = {}
-_NO_ANSWERS: Final[Mapping[str, AnswerValue]] = {}
-_NO_EVENTS: Final[Mapping[str, EventTally]] = {}
-_NO_TIMES: Final[Mapping[str, Micros]] = {}
 
 
 class People:
@@ -146,8 +142,8 @@ class People:
         account_uuid = self.accounts.regroup(old.account_uuid, account, now, seen=seen)
         if seen:
             self.usage.seen(old.last_seen_at, now)
-        events = old.events if event is None else _tallied(old.events, event, now)
-        return self.put(self._changed(old, identity, traits, account_uuid, events, now if seen else old.last_seen_at))
+        traces = old.traces if event is None else _tallied(old.traces, event, now)
+        return self.put(self._changed(old, identity, traits, account_uuid, traces, now if seen else old.last_seen_at))
 
     def _changed(
         self,
@@ -155,14 +151,16 @@ class People:
         identity: Identity,
         traits: Mapping[str, object],
         account_uuid: str,
-        events: Mapping[str, EventTally],
+        traces: Traces,
         last_seen_at: Micros,
     ) -> Contact:
         values = self.traits.absorb(traits) if traits else _NO_VALUES
-        answers = old.answers
-        if values and answers:  # of a trait and an answer by one name the later is shown
-            answers = {name: answer for name, answer in answers.items() if name not in values}
-        return _contact(
+        if values and traces.answers:  # of a trait and an answer by one name the later is shown
+            answers = {name: answer for name, answer in traces.answers.items() if name not in values}
+            traces = replace(traces, answers=answers)
+        if identity.cookie_uuid:
+            traces = replace(traces, cookie_uuid=identity.cookie_uuid)
+        return Contact(
             old.uuid,
             old.serial,
             old.remote_id or identity.id or None,
@@ -172,21 +170,15 @@ class People:
             old.first_seen_at,
             last_seen_at,
             old.memberships,
-            answers,
-            events,
-            old.form_views_count,
-            old.form_submissions_count,
-            old.last_form_view_at,
-            old.last_form_submission_at,
-            identity.cookie_uuid or old.cookie_uuid,
-            old.answered_at,
+            traces,
         )
 
     def put(self, new: Contact) -> Contact:
         """Keep a contact in the place of the one with its uuid, and return it."""
         old = self._contacts[new.uuid]
         self._contacts[new.uuid] = new
-        if new.remote_id != old.remote_id or new.email != old.email or new.cookie_uuid != old.cookie_uuid:
+        unknown = new.traces is not old.traces and new.traces.cookie_uuid != old.traces.cookie_uuid
+        if unknown or new.remote_id != old.remote_id or new.email != old.email:
             self._identities.drop(old)
             self._identities.take(new)
         self.listings.note(new)
@@ -216,15 +208,17 @@ class People:
         What cannot become a trait is in the response only, and so is what was given before the answer that is known:
         a response may be stored long after its date.
         """
-        known = contact.answered_at
+        traces = contact.traces
+        known = traces.answered_at
         latest = {
             name: answer
             for name, answer in data.items()
             if at >= known.get(name, at) and name not in RESERVED and self.traits.admit(name, "string")
         }
-        return replace(
-            contact, answers={**contact.answers, **latest}, answered_at={**known, **dict.fromkeys(latest, at)}
+        traces = replace(
+            traces, answers={**traces.answers, **latest}, answered_at={**known, **dict.fromkeys(latest, at)}
         )
+        return replace(contact, traces=traces)
 
     def _join(
         self,
@@ -243,7 +237,8 @@ class People:
         account_uuid = self.accounts.join(account, now)  # may be refused, and nothing has changed yet
         self.usage.seen(None, now)
         self._serial += 1
-        contact = _contact(
+        traces = NO_TRACES if identity.cookie_uuid is None else Traces(cookie_uuid=identity.cookie_uuid)
+        contact = Contact(
             uuid,
             self._serial,
             identity.id or None,
@@ -253,10 +248,7 @@ class People:
             now,
             now,
             self._everyone,
-            _NO_ANSWERS,
-            _NO_EVENTS if event is None else _tallied(_NO_EVENTS, event, now),
-            cookie_uuid=identity.cookie_uuid,
-            answered_at=_NO_TIMES,
+            traces if event is None else _tallied(traces, event, now),
         )
         self._contacts[contact.uuid] = contact
         self._identities.take(contact)
@@ -271,9 +263,18 @@ def _nobody(identity: Identity) -> Invalid | NotFound:
     return Invalid("The contact is missing: give its id or email", "id")
 
 
-def _tallied(events: Mapping[str, EventTally], event: str, now: Micros) -> Mapping[str, EventTally]:
-    before = events.get(event)
-    tallied = {**events, event: _tally(before.count + 1 if before else 1, now)}
+def _tallied(traces: Traces, event: str, now: Micros) -> Traces:
+    before = traces.events.get(event)
+    tallied = {**traces.events, event: EventTally(before.count + 1 if before else 1, now)}
     if len(tallied) > _MAX_EVENT_NAMES:
         del tallied[next(iter(tallied))]
-    return tallied
+    return Traces(  # not `replace`, which takes longer than all the rest
+        traces.answers,
+        traces.answered_at,
+        tallied,
+        traces.form_views_count,
+        traces.form_submissions_count,
+        traces.last_form_view_at,
+        traces.last_form_submission_at,
+        traces.cookie_uuid,
+    )

@@ -6,11 +6,12 @@ The filters are those of `GET /responses`, which the reports share. Everything g
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
 import orjson
 
+from mock_server.frozen import frozen
 from mock_server.state.listings import finder
 from mock_server.state.records import Account, AnswerValue, Contact, Micros, Response
 
@@ -43,7 +44,7 @@ MAX_IDENTIFIER: Final = 255
 """Characters of a question's identifier; a 129-character one was seen (observed), the bound is assumed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResponseQuery:
     """Which responses are wanted; the default is every completed one."""
 

@@ -10,33 +10,16 @@ made: build a new dict instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
+from mock_server.frozen import frozen
+
 __all__ = [
-    "Account",
-    "AccountInput",
-    "AnswerValue",
-    "Contact",
-    "DeliveryPolicy",
-    "EventTally",
-    "Form",
-    "FormRevision",
-    "Identity",
-    "Membership",
-    "Micros",
-    "Question",
-    "Response",
-    "Rule",
-    "Segment",
-    "Slice",
-    "SortKey",
-    "Tag",
-    "TrackedEvent",
-    "TraitValue",
-    "TriggeredEvent",
-    "Window",
-]
+    "NO_TRACES", "Account", "AccountInput", "AnswerValue", "Contact", "DeliveryPolicy", "EventTally", "Form",
+    "FormRevision", "Identity", "Membership", "Micros", "Question", "Response", "Rule", "Segment", "Slice",
+    "SortKey", "Tag", "Traces", "TrackedEvent", "TraitValue", "TriggeredEvent", "Window",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -48,7 +31,7 @@ SortKey = tuple[int | str, int]
 """Where a row stands in an order: its sort value, then its `serial` as the tie-breaker."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Whom a call speaks of: any of the user id (`remote_id`), the e-mail and Refiner's own uuid."""
 
@@ -59,7 +42,7 @@ class Identity:
     """What the browser client calls a visitor; only the control API can give it, since no call of Refiner's does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountInput:
     """The nested `account` of an identify call: its id and its traits as they came."""
 
@@ -67,7 +50,7 @@ class AccountInput:
     traits: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """A group of contacts: manual (by API or hand) or filled by its rule."""
 
@@ -80,7 +63,7 @@ class Segment:
     """Entering fires no webhook: "All Users", which every contact enters."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One condition (`subject`, `name`, `operator`, `value`) or a combination of rules (`all` / `any` in `parts`)."""
 
@@ -92,7 +75,7 @@ class Rule:
     parts: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Membership:
     """A contact's place in a segment; the times are those of the membership (observed, RUD-cap)."""
 
@@ -114,7 +97,7 @@ class Membership:
         return created_at, created_at if self.updated_at is None else self.updated_at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventTally:
     """How often and when last a contact sent one tracked event."""
 
@@ -122,7 +105,7 @@ class EventTally:
     last_at: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """The company of a contact; every contact has one, without a `remote_id` while ungrouped (observed, RUD-cap)."""
 
@@ -135,7 +118,26 @@ class Account:
     last_seen_at: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class Traces:
+    """What a contact left behind in a browser, in surveys and by events. Who has left nothing shares it with others."""
+
+    answers: Mapping[str, AnswerValue] = field(default_factory=dict)
+    """The latest answer to each question identifier; part of the rendered attributes."""
+    answered_at: Mapping[str, Micros] = field(default_factory=dict)
+    """When the latest answer to each identifier was given, also where a trait has taken its place since."""
+    events: Mapping[str, EventTally] = field(default_factory=dict)
+    form_views_count: int = 0
+    form_submissions_count: int = 0
+    last_form_view_at: Micros | None = None
+    last_form_submission_at: Micros | None = None
+    cookie_uuid: str | None = None
+
+
+NO_TRACES = Traces()
+
+
+@frozen
 class Contact:
     """One person of an environment."""
 
@@ -150,19 +152,10 @@ class Contact:
     first_seen_at: Micros
     last_seen_at: Micros
     memberships: tuple[Membership, ...] = ()
-    answers: Mapping[str, AnswerValue] = field(default_factory=dict)
-    """The latest answer to each question identifier; part of the rendered attributes."""
-    events: Mapping[str, EventTally] = field(default_factory=dict)
-    form_views_count: int = 0
-    form_submissions_count: int = 0
-    last_form_view_at: Micros | None = None
-    last_form_submission_at: Micros | None = None
-    cookie_uuid: str | None = None
-    answered_at: Mapping[str, Micros] = field(default_factory=dict)
-    """When the latest answer to each identifier was given, also where a trait has taken its place since."""
+    traces: Traces = NO_TRACES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One question of a survey; `identifier` is derived from `text` where none was given."""
 
@@ -171,7 +164,7 @@ class Question:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Form:
     """A survey. Published once `published_at` is set and `archived_at` is not."""
 
@@ -191,7 +184,7 @@ class Form:
     page_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormRevision:
     """One line of a survey's history: what was done and the survey as it then was."""
 
@@ -201,7 +194,7 @@ class FormRevision:
     created_at: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tag:
     """A label on responses, made on first use."""
 
@@ -209,7 +202,7 @@ class Tag:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """One showing of a survey to one contact, from the first display on (its uuid's time is `first_shown_at`)."""
 
@@ -229,7 +222,7 @@ class Response:
     tags: tuple[Tag, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrackedEvent:
     """What a client reported with track-event: a name and a person, nothing else (documented)."""
 
@@ -238,7 +231,7 @@ class TrackedEvent:
     at: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TriggeredEvent:
     """Why webhooks fire, with everything a payload needs as it was when it happened."""
 
@@ -256,7 +249,7 @@ class TriggeredEvent:
     """The segment that was entered; it selects subscriptions and is not in the payload (g5)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryPolicy:
     """How an environment's webhooks are sent; every other policy than this default is a disturbance asked for."""
 
@@ -272,7 +265,7 @@ class DeliveryPolicy:
     """The part of each wait by which it may grow, 0 to 1, drawn from the environment's seed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """Which part of a list is wanted: page `page` (from 1) of `length` rows, or the rows after a cursor's key."""
 
@@ -281,7 +274,7 @@ class Window:
     after: SortKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice(Generic[T]):
     """One part of a list: its rows, how many rows match in all, the rank of the first row, the key to go on from."""
 

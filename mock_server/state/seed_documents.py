@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import jsonschema_rs
 import orjson
 
 from mock_server.errors import Invalid, UsageError
+from mock_server.frozen import frozen
 from mock_server.resources import fixture_path
 from mock_server.state.clock import parse_duration, parse_time
 from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Identity, Micros, Question, Rule
 from mock_server.state.segments import parse_rule
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
 
 __all__ = ["Planting", "Step", "check", "timeline"]
 
@@ -44,7 +47,7 @@ class Planting:
         return self.uuids[kind, name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One thing that happened at one time; `path` is where the document says so."""
 
@@ -79,9 +82,11 @@ def timeline(document: Node, now: Micros) -> list[Step]:
 
 
 @cache
-def _shape() -> jsonschema_rs.Validator:
+def _shape() -> Validator:
+    from jsonschema_rs import validator_for  # only for those who bring a document
+
     schema = orjson.loads(fixture_path("environments/seed.schema.json").read_bytes())
-    return jsonschema_rs.validator_for(schema, mask="what stands there")
+    return validator_for(schema, mask="what stands there")
 
 
 class _Reading:

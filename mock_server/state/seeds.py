@@ -16,6 +16,7 @@ import orjson
 
 from mock_server.errors import RefinerMockError, UsageError
 from mock_server.resources import fixture_path
+from mock_server.spelling import advice
 from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
 from mock_server.state.seed_documents import Node, Planting, check, timeline
@@ -34,7 +35,7 @@ def plant(environment: Environment, seed: object = "empty") -> None:
     """
     if isinstance(seed, str):
         if seed not in SEEDS:
-            raise UsageError(f"seed is {seed!r}; choose from {', '.join(SEEDS)}, or give a document (a .json file)")
+            raise UsageError(f"seed is {seed!r}, neither a seed nor a document (./mine.json); {advice(seed, SEEDS)}")
         document = SEEDS[seed]()
     else:
         document = check(seed)

@@ -203,10 +203,10 @@ _BUILT_IN: Final[Mapping[str, Callable[[Contact], object]]] = {
     "remote_id": lambda contact: contact.remote_id,
     "first_seen_at": lambda contact: iso(contact.first_seen_at),
     "last_seen_at": lambda contact: iso(contact.last_seen_at),
-    "form_views_count": lambda contact: contact.form_views_count,
-    "form_submissions_count": lambda contact: contact.form_submissions_count,
-    "last_form_view_at": lambda contact: _shown(contact.last_form_view_at),
-    "last_form_submission_at": lambda contact: _shown(contact.last_form_submission_at),
+    "form_views_count": lambda contact: contact.traces.form_views_count,
+    "form_submissions_count": lambda contact: contact.traces.form_submissions_count,
+    "last_form_view_at": lambda contact: _shown(contact.traces.last_form_view_at),
+    "last_form_submission_at": lambda contact: _shown(contact.traces.last_form_submission_at),
 }
 
 
@@ -217,17 +217,19 @@ def _shown(at: Micros | None) -> str | None:
 def _reader(rule: Rule) -> Callable[[Contact], object]:
     name = rule.name
     if rule.subject == "answer":
-        return lambda contact: contact.answers.get(name)
+        return lambda contact: contact.traces.answers.get(name)
     if rule.subject == "event":
         if rule.operator in ("before", "after"):
-            return lambda contact: iso(contact.events[name].last_at) if name in contact.events else None
+            return lambda contact: iso(contact.traces.events[name].last_at) if name in contact.traces.events else None
         if rule.operator in _WITHOUT_VALUE:
-            return lambda contact: contact.events.get(name)
-        return lambda contact: contact.events[name].count if name in contact.events else 0
+            return lambda contact: contact.traces.events.get(name)
+        return lambda contact: contact.traces.events[name].count if name in contact.traces.events else 0
     key = slug(name)
     if key in _BUILT_IN:
         return _BUILT_IN[key]
-    return lambda contact: contact.answers.get(name) or contact.answers.get(key) or contact.traits.get(key)
+    return lambda contact: (
+        contact.traces.answers.get(name) or contact.traces.answers.get(key) or contact.traits.get(key)
+    )
 
 
 def _test(operator: str, wanted: object) -> Test:

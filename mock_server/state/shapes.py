@@ -77,16 +77,13 @@ def alike(stored: Mapping[str, TraitValue], values: Mapping[str, Any]) -> Mappin
 
     Most calls about somebody name what the call before named, and this is half the work of merging two mappings.
     """
-    if stored.__class__ is not Shaped or shapes.get(tuple(values)) is not _at(stored, 0):
+    if stored.__class__ is not Shaped or shapes.get(tuple(values)) is not (shape := _at(stored, 0)):
         return None
-    after = Shaped((_at(stored, 0), *values.values()))
-    return stored if tuple.__eq__(after, stored) and _types(after) == _types(stored) else after
+    after = (shape, *values.values())
+    same = tuple.__eq__(after, stored) and [*map(type, after)] == [*map(type, _all(stored))]
+    return stored if same else Shaped(after)
 
 
 def equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Tell whether two mappings hold the same, which 1 and True, equal in Python, are not."""
     return one == other and all(other[name].__class__ is value.__class__ for name, value in one.items())
-
-
-def _types(mapping: Shaped) -> list[type]:
-    return [*map(type, _all(mapping))]

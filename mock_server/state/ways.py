@@ -7,16 +7,16 @@ so what is said nowhere is the default, and a dialect that names a few points is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from mock_server.frozen import frozen
 from mock_server.state.clock import iso, plain
 from mock_server.state.records import Micros
 
 __all__ = ["USUAL", "Style", "Ways"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Style:
     """How records are written as JSON."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mock_server.errors import LimitReached
+from mock_server.frozen import frozen
 from mock_server.settings import Settings
 from mock_server.state.attributes import Attributes
 from mock_server.state.clock import Clock
@@ -30,7 +30,7 @@ from mock_server.state.ways import Ways
 __all__ = ["Content", "World"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """All that a world holds, each kind in the order of its making."""
 

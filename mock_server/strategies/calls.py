@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -12,6 +11,8 @@ from hypothesis.strategies import SearchStrategy
 from mock_server.contract.document import Operation, load
 from mock_server.contract.operations import find
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
+from mock_server.spelling import advice
 from mock_server.state.clock import parse_time
 from mock_server.strategies.schemas import Part, Schema, free, part, values
 
@@ -22,7 +23,7 @@ _FROM_ANSWERS = frozenset({"page_cursor"})
 _RANGE = ("date_range_start", "date_range_end")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """One call, as a client makes it."""
 
@@ -47,7 +48,7 @@ def calls(operation: str | None = None, **parts: Part) -> SearchStrategy[Call]:
         _check(parts, {name for each in own.values() for name in each.parameters})
         return st.one_of(*(_calls(each, _those_of(each, parts)) for each in own.values()))
     if operation not in own:
-        raise UsageError(f"{operation!r} is no operation of Refiner's; choose one of {', '.join(own)}")
+        raise UsageError(f"{operation!r} is no operation of Refiner's; {advice(operation, own)}")
     return _calls(own[operation], parts)
 
 

@@ -16,6 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from mock_server.contract.document import load
 from mock_server.errors import UsageError
+from mock_server.spelling import advice
 from mock_server.state.clock import Clock, iso
 from mock_server.state.ids import Ids
 from mock_server.state.records import Micros
@@ -58,7 +59,7 @@ def payloads(
     """
     known = tuple(load().document["webhooks"])
     if event is not None and event not in known:
-        raise UsageError(f"{event!r} is no trigger event; choose one of {', '.join(known)}")
+        raise UsageError(f"{event!r} is no trigger event; {advice(event, known)}")
     said = {"contact": contact, "account": account, "segments": segments, "form": form, "response": response}
     said |= {"data": data, "tags": tags}
     stranger = next((name for name in ("form", "response", "data", "tags") if said[name] is not None), None)

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from mock_server.errors import NotFound, UsageError
 from mock_server.settings import Settings
+from mock_server.spelling import advice
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros, TriggeredEvent
 from mock_server.webhooks import schedule
@@ -104,7 +105,7 @@ class DeliveryEngine:
             UsageError: when `mutation` is not one of MUTATIONS.
         """
         if mutation is not None and mutation not in MUTATIONS:
-            raise UsageError(f"mutation is {mutation[:40]!r}; choose one of {', '.join(MUTATIONS)}")
+            raise UsageError(f"mutation is {mutation[:40]!r}; {advice(mutation, MUTATIONS)}")
         desk = self._desks.of(environment)
         before = desk.log.find(delivery_id)
         if before is None:

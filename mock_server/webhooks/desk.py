@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from mock_server.frozen import frozen
 from mock_server.state.environment import Environment
 from mock_server.state.records import Micros
 from mock_server.webhooks import schedule
@@ -17,7 +17,7 @@ from mock_server.webhooks.subscriptions import Subscription, Subscriptions
 __all__ = ["Desk", "Letter"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """What is to be sent, to whomever."""
 

@@ -11,6 +11,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
+from mock_server.frozen import frozen
 from mock_server.state.clock import exact
 from mock_server.state.records import Micros
 from mock_server.webhooks.targets import shown
@@ -22,7 +23,7 @@ _OVERHEAD = 1_500
 """Bytes a delivery counts besides its payload and the answers to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One try of a delivery; with neither status nor duration it was given up before anything was sent."""
 

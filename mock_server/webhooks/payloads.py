@@ -28,8 +28,8 @@ def payload(event: TriggeredEvent, style: Style = USUAL) -> dict[str, object]:
         style=style,
     )
     body: dict[str, object] = {"uuid": event.contact.uuid}
-    if event.contact.cookie_uuid is not None:  # only when a browser client was involved (observed, RUD-cap)
-        body["cookie_uuid"] = event.contact.cookie_uuid
+    if event.contact.traces.cookie_uuid is not None:  # only when a browser client was involved (observed, RUD-cap)
+        body["cookie_uuid"] = event.contact.traces.cookie_uuid
     body["project_uuid"] = event.project_uuid
     body.update((key, value) for key, value in contact.items() if key not in body)
     names = {"Entered Segment": style.segment_entry, "Tag Added": style.tag_added}

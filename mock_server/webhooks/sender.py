@@ -8,12 +8,12 @@ import io
 import re
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from mock_server import __version__
+from mock_server.frozen import frozen
 from mock_server.settings import Settings
 from mock_server.state.records import Micros
 from mock_server.webhooks.schedule import retry_after
@@ -35,7 +35,7 @@ _IDLE = 1.0
 closing connection cannot be told from one that was received."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of one attempt."""
 
@@ -162,7 +162,7 @@ def _session(*, allow_public: bool) -> aiohttp.ClientSession:
         timeout=aiohttp.ClientTimeout(total=None),
         auto_decompress=False,
         skip_auto_headers=("Accept-Encoding",),
-        headers={"Content-Type": "application/json", "User-Agent": f"refiner-mock/{_version()}"},
+        headers={"Content-Type": "application/json", "User-Agent": f"refiner-mock/{__version__}"},
     )
 
 
@@ -200,10 +200,3 @@ async def _first_bytes(response: aiohttp.ClientResponse, most: int) -> bytes:
 def since(began: float) -> float:
     """Return the milliseconds since a moment of `time.perf_counter`."""
     return round((time.perf_counter() - began) * 1000, 1)
-
-
-def _version() -> str:
-    try:
-        return metadata.version("refiner-mock")
-    except metadata.PackageNotFoundError:  # run from a bare checkout
-        return "0"

@@ -7,11 +7,12 @@ Several events in one webhook and the filters by survey and segment are ours (as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.errors import Invalid, LimitReached, NotFound
+from mock_server.frozen import frozen
 from mock_server.state.clock import Clock, iso
 from mock_server.state.ids import Ids
 from mock_server.state.records import Micros, Slice, TriggeredEvent, Window
@@ -23,7 +24,7 @@ __all__ = ["EVENTS", "Subscription", "Subscriptions", "restored", "saved"]
 _MADE_UP_TOKEN = "a-token-that-was-never-valid"  # noqa: S105 - nobody's
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subscription:
     """One webhook: who is told, of what. The tokens are never shown."""
 

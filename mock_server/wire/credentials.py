@@ -11,7 +11,6 @@ import hmac
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -19,6 +18,7 @@ import orjson
 
 from mock_server.contract.exchange import Request
 from mock_server.contract.secrets import SHORTEST, UUID, secrets_in, shorten, veiled
+from mock_server.frozen import frozen
 from mock_server.state.ids import is_uuid
 
 __all__ = [
@@ -47,7 +47,7 @@ MALFORMED_KEY: Refusal = (401, {"error": "API key does not look valid"})
 UNKNOWN_KEY: Refusal = (404, {"message": "API key not valid or does not exist"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credential:
     """The key that was sent and the way it came; `key` is None where that way held none."""
 

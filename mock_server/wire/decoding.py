@@ -19,14 +19,11 @@ import orjson
 
 from mock_server.contract.exchange import Head, Request
 from mock_server.errors import Invalid
-from mock_server.state.making import maker
 from mock_server.wire.brackets import nest
 
 __all__ = ["decode", "read_body", "read_head"]
 
 Bag = dict[str, object]
-
-_request, _head = maker(Request), maker(Head)
 
 
 def decode(
@@ -71,8 +68,8 @@ def read_head(
     except Invalid as refusal:
         problem = str(refusal)
     shown = None if authorization is None else authorization.decode("latin-1")
-    bare = _request(method, path, asked, asked, {}, query, b"", _media_type(content_type), shown, problem)
-    return _head(whole or path, headers, content_type, bare, mirrored, name)
+    bare = Request(method, path, asked, asked, {}, query, b"", _media_type(content_type), shown, problem)
+    return Head(whole or path, headers, content_type, bare, mirrored, name)
 
 
 def read_body(head: Head, body: bytes, *, max_nesting: int, max_parameters: int) -> Request:
@@ -88,7 +85,7 @@ def read_body(head: Head, body: bytes, *, max_nesting: int, max_parameters: int)
         except Invalid as refusal:
             problem = str(refusal)
     sent = given or {}
-    return _request(
+    return Request(
         bare.method,
         bare.path,
         {**asked, **sent} if asked else sent,

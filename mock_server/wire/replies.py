@@ -12,16 +12,13 @@ from __future__ import annotations
 import orjson
 
 from mock_server.contract.exchange import Answer
-from mock_server.state.making import maker
 
 __all__ = ["error", "json_answer", "message"]
-
-_answer = maker(Answer)
 
 
 def json_answer(status: int, value: object) -> Answer:
     """Return `value` as a JSON answer, its keys in the order they have."""
-    return _answer(status, orjson.dumps(value))
+    return Answer(status, orjson.dumps(value))
 
 
 def message(status: int, text: str) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document import Operation, load
+from mock_server.journal.ring import OURS
 from mock_server.settings import Settings
 from tests.api.door import Client, Door, Reply
 
@@ -179,3 +180,18 @@ def test_faults_of_one_environment_are_not_those_of_another(door: Door, client: 
     client.control("POST", "/faults", {"kind": "status", "status": 500, "times": 9})
 
     assert other.get("/").status == 200
+
+
+def test_a_bug_in_the_look_for_faults_spoils_no_call(
+    door: Door, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(door.rooms.faults, "armed", True)
+    monkeypatch.setattr(door.rooms.faults, "strike", broken)
+    reply = client.post("/identify-user", {"id": "u-1"})
+    assert reply.status == 202
+    kept = door.rooms.journal.get(reply.headers["refiner-mock-request-id"])
+    assert kept is not None
+    assert kept.fault == OURS

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
+from mock_server.api.manners import Manners
 from mock_server.settings import Settings
 from tests.api.door import Client, Door
 
@@ -184,3 +187,18 @@ def test_every_exchange_is_kept_with_its_operation(refiner: Client) -> None:
         ("default", None, 404),
         (None, "listContacts", 401),
     ]
+
+
+def test_a_remembered_head_keeps_no_dialect(door: Door, refiner: Client) -> None:
+    layer, environment = door.app.state.layer, refiner.environment
+    key = environment.api_key.encode()
+    head = layer.head("GET", "/v1/contacts", b"", [(b"authorization", b"Bearer " + key)])
+    dialect = {"bodies": "json", "range-end": "inclusive"}
+    assert refiner.control("PATCH", "/settings", {"dialect": dialect}).status == 200
+    assert layer.handle(head, b"", None)[1].status == 200
+    manners = environment.beside.pop(Manners)
+    mark = manners.mark
+    assert mark in head.notes
+    del manners
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) is Manners and each.mark is mark]

@@ -163,7 +163,7 @@ def test_a_case_is_shown_with_what_happens_and_how_it_is_mended(check: Check) ->
     [
         ((), "say how your adapter is started"),
         (("--",), "say how your adapter is started"),
-        (("--show", "nothing"), "there is no check 'nothing'"),
+        (("--show", "nothing"), "No case is called 'nothing'"),
         (("--list", "--case", "nothing"), "--list names them all"),
         (("--case", "nothing", "--", *HONEST, "stream"), "--list names them all"),
         (("--workers", "0", "--", "x"), "0 is too few"),

@@ -198,7 +198,7 @@ def test_every_format_has_a_module() -> None:
 
 
 def test_wrong_words_are_refused() -> None:
-    with pytest.raises(UsageError, match="choose one of text, json, junit, markdown, github"):
+    with pytest.raises(UsageError, match="choose from text, json, junit, markdown, github"):
         kept().render("html")
     with pytest.raises(UsageError, match="error, warning, note, never"):
         kept(fail_on="fatal")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mock_server.contract import coercion
 from mock_server.contract.coercion import Coerced, coerce
 from mock_server.contract.document import Operation, load
 from mock_server.contract.exchange import Request
@@ -211,3 +212,16 @@ def test_array_brackets_in_a_json_key_are_not_expanded() -> None:
     coerced = ask("tagResponse", **{"uuid": UUID, "tags[]": ["a"]})
     assert coerced.extra == {"tags[]": ["a"]}
     assert [problem.name for problem in coerced.problems] == ["tags"]
+
+
+def test_it_remembers_no_more_shapes_than_it_may_and_none_that_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[tuple[object, ...], coercion.Shape] = {}
+    monkeypatch.setattr(coercion, "_shapes", kept)
+    monkeypatch.setattr(coercion, "MOST_SHAPES", 3)
+    for names in (["x" * (coercion.LONGEST_SHAPE + 1)], [f"n{rank}" for rank in range(coercion.MOST_NAMES + 1)]):
+        bag: dict[str, object] = dict.fromkeys(names, 1)
+        assert ask("identifyUser", **bag).extra == bag
+    assert not kept
+    for rank in range(10):
+        assert ask("identifyUser", id="u-1", **{f"color{rank}": rank}).values == {"id": "u-1"}
+        assert 0 < len(kept) <= 3

@@ -48,7 +48,7 @@ def test_every_operation_is_named_once_and_described() -> None:
 
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
-    assert all(operation["summary"] and "403" in operation["responses"] for operation in operations)
+    assert all(operation["summary"] and {"400", "403"} <= operation["responses"].keys() for operation in operations)
 
 
 @pytest.fixture
@@ -175,3 +175,16 @@ def test_two_apps_share_nothing() -> None:
     assert two.call("GET", "/_mock/api/environments/shop").status == 404
     one.close()
     two.close()
+
+
+def test_what_is_not_listed_is_refused_before_anything_is_done(furnished: Control) -> None:
+    """Not even an object is heeded by halves: `DELETE .../faults?name=x` would forget all of them."""
+    before = furnished.get("/snapshot"), furnished.call("GET", "/environments/other/faults").json
+    for method, path in (call.values for call in CALLS):
+        filled = str(path).replace("{env}", "other").replace("{name}", "lost").replace("{operation}", "trackEvent")
+        stray = {"name": "lost"}
+        asked = furnished.call(str(method), filled, _example(DOCUMENT["paths"][path][str(method).lower()]), stray="1")
+        told = asked if method not in ("GET", "DELETE") else furnished.call(str(method), filled, stray)
+
+        assert (path, method, asked.status, told.status) == (path, method, 400, 400)
+    assert (furnished.get("/snapshot"), furnished.call("GET", "/environments/other/faults").json) == before

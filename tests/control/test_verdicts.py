@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mock_server.api.tally import MOST_KINDS
+from mock_server.conformance.report import APART
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.violation import Finding, record
 from mock_server.journal import Exchange
@@ -156,8 +157,9 @@ def test_no_violation_shows_a_key(control: Control) -> None:
 
 def verdict(**counts: Any) -> dict[str, Any]:
     """Return a verdict: what is given, and nothing else."""
-    none = dict.fromkeys(("requests", "judged", "injected", "mock_only", "failures", "errors", "warnings", "notes"), 0)
-    return {**none, "operations": {}, "webhooks": {}, "violations": [], "left_out": {}, "unfired": [], **counts}
+    none = dict.fromkeys((*APART, "requests", "judged", "failures", "errors", "warnings", "notes"), 0)
+    del none["unproven"]  # reports alone know of it
+    return {**none, "operations": {}, "refused": {}, "webhooks": {}, "violations": [], "left_out": {}, "unfired": [], **counts}
 
 
 def test_a_verdict_counts_what_was_judged_and_what_was_not(control: Control) -> None:
@@ -171,12 +173,16 @@ def test_a_verdict_counts_what_was_judged_and_what_was_not(control: Control) -> 
     refiner.control("POST", "/faults", {"kind": "status", "status": 503})
     refiner.door.call("GET", "/v1/segments", headers=refiner.bearer)
     refiner.door.call("GET", "/e/default/v1/segments")
+    refiner.get("/nowhere")
+    refiner.post("/track-event", {"id": "u-1"})
 
     counted = control.get("/verdict")
     assert counted["operations"] == {"identifyUser": 2, "listContacts": 1}
-    assert {name: counted[name] for name in ("requests", "judged", "injected", "mock_only", "failures")} == {
-        "requests": 6, "judged": 3, "injected": 1, "mock_only": 1, "failures": 0,
+    assert counted["refused"] == {"trackEvent": 1}
+    assert {name: counted[name] for name in ("judged", "injected", "mock_only", "unknown_routes", "turned_away")} == {
+        "judged": 4, "injected": 1, "mock_only": 1, "unknown_routes": 1, "turned_away": 1,
     }  # fmt: skip
+    assert (counted["requests"], counted["failures"]) == (8, 0)
 
 
 def test_a_verdict_counts_violations_by_how_grave_they_are(control: Control) -> None:

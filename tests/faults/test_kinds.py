@@ -53,7 +53,7 @@ def test_a_kind_with_what_it_needs_will_do_for_every_operation(kind: str) -> Non
         ({"kind": "garble", "body": "json"}, ["body", "page, text, empty"]),
         ({"kind": "truncate", "body": "empty"}, ["takes no body"]),
         ({"kind": "drop", "times": 0}, ["times", "1 to 1000000"]),
-        ({"kind": "drop", "operation": "identify"}, ["identify", "identifyUser, trackEvent"]),
+        ({"kind": "drop", "operation": "identify"}, ["identify", "did you mean identifyUser?"]),
         ({"kind": "drop", "name": "a/b"}, ["a/b", "cannot name"]),
         ({"kind": "drop", "name": ""}, ["cannot name"]),
     ],

@@ -81,6 +81,15 @@ def test_what_never_ends_is_refused_before_it_fills_the_memory(
         assert_refused(client.answer(), status, setting)
 
 
+def test_what_is_refused_before_it_is_a_request_never_reaches_the_journal(narrow: MockServer) -> None:
+    """Help page "limits"."""
+    before = narrow.remote.get("/journal")["next_since"]
+    for call in (fitted(url=URL + 1), fitted(headers=HEADERS + 1), fitted(size=BYTES + 1), b"nonsense\r\n\r\n"):
+        with line(narrow.url) as client:
+            assert client.send(call).answer().status in (400, 414, 431)
+    assert narrow.remote.get("/journal")["next_since"] == before
+
+
 @pytest.mark.parametrize("chunks", [False, True])
 def test_a_body_is_read_up_to_its_bound_and_the_connection_lives_on(narrow: MockServer, chunks: bool) -> None:
     refiner = narrow.create_environment()

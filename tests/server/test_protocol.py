@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server import MockServer
+from mock_server.contract import coercion
 from mock_server.remote import RemoteEnvironment
 from mock_server.server.protocol import LONGEST_HEAD, MOST_HEADS, Protocol
 from mock_server.settings import Settings
@@ -24,6 +25,7 @@ SECRET = "0da50780-f886-41ef-94b9-279ef2a74de4"
 OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|req-[0-9]{6,}|[0-9a-f]{4}…")
 """Uuids, numbers of requests and keys as they are shown, which differ between two servers."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+WRITING = ("/identify-user", "/track-event")
 
 
 class Ask(NamedTuple):
@@ -158,6 +160,28 @@ def test_what_came_before_is_answered_and_kept_as_through_asgi(
         assert len(straight) >= len(asks)  # at the latest the second of two equal calls
 
 
+NAMES = st.sampled_from(["id", "email", "name", "plan", "seats", "seen_at", "emial", "api_key", "account", "isBeta"])
+ODD = b'["u-1","a@example.org","",null,7,1.5,true,"2026-01-01","NaN","<nil>",[],["x"],{},{"id":"a-1","size":3}]'
+VALUES = st.sampled_from(orjson.loads(ODD))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(bodies=st.lists(st.dictionaries(NAMES, VALUES, min_size=1, max_size=5), min_size=1, max_size=5))
+def test_a_shape_that_came_before_is_judged_and_kept_as_a_new_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch, bodies: list[dict[str, object]]
+) -> None:
+    odd = [dict.fromkeys(body, "u-2") for body in bodies]  # of the same shapes
+    asks = [Ask("POST", path, "", JSON, orjson.dumps(body)) for path in WRITING for body in (*odd, *bodies)]
+    asks.append(Ask("GET", "/contacts", "page_length=50"))
+    remembered = told(through(door), asks)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(coercion, "_shapes", {})
+        patch.setattr(coercion, "MOST_NAMES", -1)
+        assert told(through(door), asks) == remembered
+        assert coercion._shapes == {}  # noqa: SLF001 - nothing outside tells what is remembered
+
+
 def test_only_what_came_before_takes_the_straight_path(
     server: MockServer, refiner: RemoteEnvironment, straight: list[bytes]
 ) -> None:
@@ -185,6 +209,21 @@ def test_what_is_not_plain_takes_the_ordinary_way(
                 asked = request(method, "/v1/contacts", refiner.api_key, version=version)
                 assert client.send(asked).answer(head=method == "HEAD").status == 200
     assert straight == []
+
+
+def test_a_body_in_many_pieces_is_put_together(
+    server: MockServer, refiner: RemoteEnvironment, straight: list[bytes]
+) -> None:
+    body = orjson.dumps({"id": "u-1", "bio": "x" * 300})
+    whole = request("POST", "/v1/identify-user", refiner.api_key, body)
+    with line(server.url) as client:
+        assert client.send(whole).answer().status == 202
+        for _ in range(2):
+            client.send(whole[: -len(body)])
+            for place in range(len(body)):
+                client.send(body[place : place + 1])
+            assert client.answer().status == 202
+    assert straight == [body, body]
 
 
 def test_an_armed_fault_strikes_what_came_before(

@@ -136,7 +136,7 @@ def test_seeing_a_survey_begins_a_response_and_seeing_it_again_continues_it(
     again = environment.see_survey(MIRA, form.uuid)
     assert (again.uuid, again.first_shown_at, again.last_shown_at) == (first.uuid, now, now + HOUR)
     contact, shown = environment.contact(MIRA), environment.form(form.uuid)
-    assert (contact.form_views_count, contact.last_form_view_at) == (2, now + HOUR)
+    assert (contact.traces.form_views_count, contact.traces.last_form_view_at) == (2, now + HOUR)
     assert (shown.views_count, shown.responses_count) == (2, 0)
     assert kinds(environment) == ["Saw Survey", "Saw Survey"]
     event = environment.outbox[0]
@@ -151,8 +151,8 @@ def test_a_survey_is_completed_step_by_step(environment: Environment, form: Form
     response = environment.complete_survey(MIRA, form.uuid, {"why": "Fast"})
     assert (response.data, response.completed_at) == ({"nps": "9", "why": "Fast"}, now + HOUR)
     contact, answered = environment.contact(MIRA), environment.form(form.uuid)
-    assert (contact.form_views_count, contact.form_submissions_count) == (1, 1)
-    assert (contact.answers, contact.last_form_submission_at) == (response.data, now + HOUR)
+    assert (contact.traces.form_views_count, contact.traces.form_submissions_count) == (1, 1)
+    assert (contact.traces.answers, contact.traces.last_form_submission_at) == (response.data, now + HOUR)
     assert (answered.views_count, answered.responses_count) == (1, 1)
     (event,) = environment.outbox
     assert (event.kind, event.response, event.form, event.contact) == ("Completed Survey", response, answered, contact)
@@ -163,7 +163,7 @@ def test_a_survey_is_completed_step_by_step(environment: Environment, form: Form
 def test_a_survey_can_be_dismissed(environment: Environment, form: Form, now: Micros) -> None:
     response = environment.dismiss_survey(MIRA, form.uuid)
     assert (response.dismissed_at, response.completed_at) == (now, None)
-    assert environment.contact(MIRA).form_views_count == 1
+    assert environment.contact(MIRA).traces.form_views_count == 1
     assert kinds(environment) == ["Dismissed Survey"]
 
 
@@ -218,8 +218,9 @@ def test_a_stored_response_makes_its_user_and_fires_nothing(environment: Environ
     )
     assert (response.completed_at, response.first_shown_at) == (date, date)
     contact = environment.contact(MIRA)
-    assert (contact.form_views_count, contact.form_submissions_count) == (1, 1)
-    assert (contact.last_form_view_at, contact.last_form_submission_at, contact.first_seen_at) == (date, date, now)
+    assert (contact.traces.form_views_count, contact.traces.form_submissions_count) == (1, 1)
+    assert (contact.traces.last_form_view_at, contact.traces.last_form_submission_at) == (date, date)
+    assert contact.first_seen_at == now
     assert environment.account_of(contact).remote_id == "acme"
     assert environment.form(form.uuid).responses_count == 1
     assert environment.outbox == []
@@ -229,7 +230,7 @@ def test_an_identical_response_is_stored_once_unless_asked_for(environment: Envi
     """(b) POST /responses: prevent_duplicates is true by default (W6W, docs)."""
     first = environment.store_response(MIRA, form.uuid, {"nps": 9})
     assert environment.store_response(MIRA, form.uuid, {"nps": 9}) == first
-    assert environment.contact(MIRA).form_submissions_count == 1
+    assert environment.contact(MIRA).traces.form_submissions_count == 1
     environment.store_response(MIRA, form.uuid, {"nps": 9}, prevent_duplicates=False)
     assert environment.form(form.uuid).responses_count == 2
 
@@ -238,8 +239,8 @@ def test_answers_of_the_past_do_not_hide_later_ones(environment: Environment, fo
     environment.complete_survey(MIRA, form.uuid, {"nps": 9})
     environment.store_response(MIRA, form.uuid, {"nps": 1, "why": "Slow"}, date=now - HOUR)
     contact = environment.contact(MIRA)
-    assert contact.answers == {"nps": "9", "why": "Slow"}
-    assert contact.last_form_submission_at == now
+    assert contact.traces.answers == {"nps": "9", "why": "Slow"}
+    assert contact.traces.last_form_submission_at == now
 
 
 def test_a_tag_is_an_event_only_when_it_is_new(environment: Environment, form: Form) -> None:

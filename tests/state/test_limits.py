@@ -98,5 +98,5 @@ def test_a_contact_keeps_the_answers_that_became_traits(environment: Environment
 
     contact = environment.contact(MIRA)
 
-    assert len(contact.answers) == len(contact.answered_at) == 999  # and the trait `name`
-    assert "email" not in contact.answers
+    assert len(contact.traces.answers) == len(contact.traces.answered_at) == 999  # and the trait `name`
+    assert "email" not in contact.traces.answers

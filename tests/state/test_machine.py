@@ -229,8 +229,11 @@ class World(RuleBasedStateMachine):
             contact = self.environment.contact(Identity(uuid=uuid))
             assert (contact.remote_id, contact.email, contact.traits) == (person.id, person.email, person.traits)
             assert (contact.first_seen_at, contact.last_seen_at) == (person.first_seen, person.last_seen)
-            assert {name: tally.count for name, tally in contact.events.items()} == dict(person.events)
-            assert (contact.answers, contact.last_form_submission_at) == (person.answers, person.submitted_at)
+            assert {name: tally.count for name, tally in contact.traces.events.items()} == dict(person.events)
+            assert (contact.traces.answers, contact.traces.last_form_submission_at) == (
+                person.answers,
+                person.submitted_at,
+            )
             account = self.environment.account_of(contact)
             assert account.remote_id == person.account
             if person.account is None:

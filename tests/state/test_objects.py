@@ -25,6 +25,7 @@ from mock_server.state.records import (
     Response,
     Segment,
     Tag,
+    Traces,
 )
 
 AT = 1_741_944_011_567_000  # 2025-03-14T09:20:11.567Z
@@ -97,7 +98,7 @@ def test_a_webhook_shows_the_times_of_the_membership() -> None:
 def test_a_webhook_has_cookie_uuid_second_and_only_where_there_is_one() -> None:
     """(d) Payload: cookie_uuid is absent unless a browser client was involved (live, RUD-cap)."""
     assert "cookie_uuid" not in contact_object(CONTACT, ACCOUNT, {}, {}, webhook=True)
-    browser = replace(CONTACT, cookie_uuid="cookie")
+    browser = replace(CONTACT, traces=Traces(cookie_uuid="cookie"))
     assert keys(contact_object(browser, ACCOUNT, {}, {}, webhook=True))[:3] == ["uuid", "cookie_uuid", "remote_id"]
     assert "cookie_uuid" not in contact_object(browser, ACCOUNT, {}, {})
 

@@ -138,7 +138,7 @@ def test_events_are_tallied(environment: Environment) -> None:
     begin = environment.clock.now()
     environment.track(MIRA, "Signed in")
     environment.clock.advance_to(begin + HOUR)
-    tally = environment.track(MIRA, "Signed in").events["Signed in"]
+    tally = environment.track(MIRA, "Signed in").traces.events["Signed in"]
     assert (tally.count, tally.last_at) == (2, begin + HOUR)
 
 
@@ -147,8 +147,8 @@ def test_the_tally_of_one_contact_is_bounded(environment: Environment) -> None:
     for number in range(1_003):
         contact = environment.track(MIRA, f"event {number}")
     assert contact is not None
-    assert len(contact.events) == 1_000
-    assert "event 2" not in contact.events
+    assert len(contact.traces.events) == 1_000
+    assert "event 2" not in contact.traces.events
 
 
 def test_a_trait_that_comes_after_an_answer_of_its_name_is_shown(environment: Environment) -> None:

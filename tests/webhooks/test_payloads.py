@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.state.environment import Environment
-from mock_server.state.records import Identity, Membership, Question, Segment
+from mock_server.state.records import Identity, Membership, Question, Segment, Traces
 from mock_server.webhooks.payloads import encoded, payload
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_keys_come_in_the_captured_order(make_event: MakeEvent) -> None:
 
 def test_cookie_uuid_is_there_only_with_a_browser_and_follows_uuid(make_event: MakeEvent) -> None:
     """(d) `cookie_uuid`: key absent unless a browser client was involved (RUD-cap #2)."""
-    with_browser = replace(make_event().contact, cookie_uuid="c00c1e00-0000-7000-3000-000000000000")
+    with_browser = replace(make_event().contact, traces=Traces(cookie_uuid="c00c1e00-0000-7000-3000-000000000000"))
     assert list(payload(make_event(contact=with_browser)))[:3] == ["uuid", "cookie_uuid", "project_uuid"]
 
 

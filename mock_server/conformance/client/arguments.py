@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from mock_server import strategies
 from mock_server.conformance.protocol import args_of
 from mock_server.contract.document import load
+from mock_server.frozen import frozen
 from mock_server.state.clock import iso, parse_time
 from mock_server.state.traits import slug
 from mock_server.strategies.schemas import values
@@ -48,7 +48,7 @@ _HARD = re.compile(r"[^\w@.-]", re.ASCII)
 _BORDERS = (0, -1, 2_147_483_647, -2_147_483_647, 2_147_483_648, 9_007_199_254_740_991, 0.1, -12.75)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What is in a world and can be named."""
 

@@ -28,6 +28,7 @@ from mock_server.conformance.protocol import operations as protocol_operations
 from mock_server.conformance.report import Check
 from mock_server.contract.dialects import Dialect, dialects
 from mock_server.contract.document import load
+from mock_server.frozen import frozen
 from mock_server.remote import Remote
 
 __all__ = ["checks", "listed"]
@@ -79,7 +80,7 @@ def checks(
                 yield replace(_judged(dialect, tried, client.over), seconds=time.monotonic() - began)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Try:
     """A call of the client under a choice."""
 

@@ -6,20 +6,21 @@ The words are those of `contracts/case.schema.json`, which explains each; the fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, Literal
 
 from mock_server.conformance.cases import Heading, read_cases, written_out
 from mock_server.conformance.client.expecting import Expected
 from mock_server.conformance.client.world import Meanwhile
+from mock_server.frozen import frozen
 
 __all__ = ["Behaviour", "Case", "Done", "Step", "client_cases"]
 
 Fault = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behaviour:
     """How the server behaves."""
 
@@ -29,7 +30,7 @@ class Behaviour:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done:
     """What somebody else does before."""
 
@@ -38,7 +39,7 @@ class Done:
     times: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One call of the client, and what it is held to."""
 
@@ -51,7 +52,7 @@ class Step:
     expected: Expected = field(default_factory=Expected)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Case(Heading):
     """One scenario."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.conformance.client.wire import Sent
+from mock_server.frozen import frozen
 
 __all__ = ["Expected", "Wrong"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """What is expected of one call, in the words of `contracts/case.schema.json`."""
 
@@ -24,7 +24,7 @@ class Expected:
     paused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wrong:
     """One thing that is not as it should be."""
 

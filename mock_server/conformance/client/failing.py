@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mock_server.conformance.client.calls import shown
@@ -14,6 +14,7 @@ from mock_server.conformance.client.wire import Sent
 from mock_server.conformance.curl import curl_of_exchange, without_prefix
 from mock_server.conformance.plain import harmless
 from mock_server.contract.lines import line_of
+from mock_server.frozen import frozen
 
 __all__ = ["Failure", "arrived", "asked", "failure"]
 
@@ -22,7 +23,7 @@ _BESIDES = 3
 """Further things that are told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """What a case did not get."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mock_server.conformance.adapters.base import Adapter, AdapterFailed
 from mock_server.conformance.cases import check_of
@@ -13,6 +13,7 @@ from mock_server.conformance.client import bets, properties
 from mock_server.conformance.client.cases import Case
 from mock_server.conformance.client.playing import Played, play
 from mock_server.conformance.report import Check
+from mock_server.frozen import frozen
 from mock_server.remote import Remote
 
 __all__ = ["Done", "Job", "bet", "playing", "prove"]
@@ -23,7 +24,7 @@ _SHARE = 4.0
 """Seconds that the property of one operation may take."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One thing for one worker."""
 

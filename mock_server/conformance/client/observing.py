@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.conformance.client.wire import Sent
 from mock_server.conformance.protocol import Outcome, Request
+from mock_server.frozen import frozen
 
 __all__ = ["Observation", "Snapshot"]
 
@@ -15,7 +15,7 @@ Snapshot = Mapping[str, Any]
 """The whole state of an environment, as `GET .../snapshot` gives it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """What there is to judge a call by."""
 

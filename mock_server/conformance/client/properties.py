@@ -23,6 +23,7 @@ from mock_server.conformance.protocol import Request, args_of, operations
 from mock_server.conformance.report import Check
 from mock_server.conformance.smallest import Cut, NoStrategies, smallest, strategies
 from mock_server.contract.document import load
+from mock_server.frozen import frozen
 from mock_server.remote import Remote
 
 __all__ = ["check", "listed", "seed_of"]
@@ -95,7 +96,7 @@ def _unknown(operation: str) -> Check:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Finding:
     args: Mapping[str, Any]
     observation: Observation

@@ -22,6 +22,7 @@ __all__ = ["Run"]
 
 _LATER = 5.0
 """Seconds after its end for what was begun before, and as many for the adapters to end."""
+_NOT_MET = "None of the client's calls came across what this switch changes."
 _NO_TIME = "There was no time left for it."
 _MOST_FAILURES = 3
 """Times that an adapter may fail before nothing more is asked of it."""
@@ -105,7 +106,7 @@ class Run:
                 done = replace(check, outcome=self._over.outcome, detail=self._over.detail)
             elif done is None and id in self._open:
                 done = replace(check, outcome=self._open[id], detail=_NO_TIME)
-            yield done or replace(check, outcome="skipped", detail="This client meets nothing that it changes.")
+            yield done or replace(check, outcome="skipped", detail=_NOT_MET)
 
     def _work(self, left: deque[Job], adapter: Adapter, server: Remote) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ import orjson
 from mock_server.conformance.client.observing import Snapshot
 from mock_server.conformance.client.seeds import seed_document
 from mock_server.errors import ServerUnavailable, UsageError
+from mock_server.frozen import frozen
 from mock_server.remote import Remote, RemoteEnvironment
 
 __all__ = ["START", "Seeded", "planted"]
@@ -66,7 +67,7 @@ class Seeded(Remote):
             self._shared.grown.clear()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Shared:
     lock: threading.Lock = field(default_factory=threading.Lock)
     grown: dict[tuple[bytes, bool], tuple[RemoteEnvironment, Snapshot]] = field(default_factory=dict)

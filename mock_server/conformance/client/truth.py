@@ -7,7 +7,6 @@ operation needs a rule of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -19,6 +18,7 @@ from mock_server.conformance.client.reference import kept
 from mock_server.conformance.client.wire import Sent
 from mock_server.conformance.plain import harmless
 from mock_server.conformance.protocol import Outcome, misshapen, promised_key
+from mock_server.frozen import frozen
 
 __all__ = ["TOLD_APART", "Expected", "Wrong", "amiss"]
 
@@ -49,7 +49,7 @@ def amiss(seen: Observation, expected: Expected | None = None) -> list[Wrong]:
     return sorted(found, key=lambda wrong: wrong.level != "MUST")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Judge:
     seen: Observation
     expected: Expected

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.document import load
+from mock_server.frozen import frozen
 
 __all__ = ["Sent", "exchanges", "is_write"]
 
@@ -23,7 +23,7 @@ _HARMLESS = ("verifyKey",)
 """A POST that writes nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """One exchange."""
 

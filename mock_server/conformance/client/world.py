@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal, Self
 
 from mock_server.conformance.adapters.base import Adapter
@@ -16,6 +16,7 @@ from mock_server.conformance.client.seeded import Seeded, planted
 from mock_server.conformance.client.wire import Sent, exchanges, is_write
 from mock_server.conformance.protocol import Outcome, Request
 from mock_server.errors import RefinerMockError, ServerUnavailable, UsageError
+from mock_server.frozen import frozen
 from mock_server.remote import Remote, RemoteEnvironment
 
 __all__ = ["KEYS", "Meanwhile", "World"]
@@ -33,7 +34,7 @@ _ON_ITS_WAY = 0.5
 """Seconds for which a call is waited for that was said to be done."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meanwhile:
     """What somebody else does in both worlds once the client's first request was answered."""
 

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from mock_server.conformance.curl import curl
 from mock_server.conformance.receiver.posting import Answer, Call, Target, call_all
+from mock_server.frozen import frozen
 
 __all__ = ["ABSENT", "Ask", "Asker", "Borrowed", "CannotJudge", "Got", "Key", "Over"]
 
@@ -72,7 +73,7 @@ class Borrowed(str):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """One request."""
 
@@ -111,7 +112,7 @@ class Ask:
         return "application/x-www-form-urlencoded" if self.form else "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Got:
     """What came back."""
 

@@ -32,6 +32,7 @@ from mock_server.contract.document import load
 from mock_server.contract.lines import line_of
 from mock_server.contract.rules import CAP
 from mock_server.errors import UsageError
+from mock_server.spelling import nearest
 
 __all__ = ["LONGEST", "api_cases", "check_api", "selected"]
 
@@ -61,7 +62,9 @@ def selected(cases: Sequence[Case], globs: Sequence[str]) -> tuple[Case, ...]:
     """
     found = {glob: [case.id for case in cases if fnmatchcase(case.id, glob.partition(":")[0])] for glob in globs}
     if useless := [glob for glob, ids in found.items() if not ids]:
-        raise UsageError(f"There is no case like {useless[0]}; see --list (the writing ones need --write).")
+        near = nearest(useless[0], [case.id for case in cases])
+        hint = f"did you mean {near}?" if near else "--list names them all (the writing ones need --write)."
+        raise UsageError(f"No case is called {useless[0][:60]!r}; {hint}")
     named = {id for ids in found.values() for id in ids}
     writing = any(case.writes and case.id in named for case in cases)
     return tuple(case for case in cases if not globs or case.id in named or (case.writes and writing))
@@ -152,6 +155,9 @@ def _checks(live: Live, case: Case) -> Iterator[Check]:
         check = replace(check, outcome="skipped", detail=str(reason))
     except CannotJudge as reason:
         check = replace(check, outcome="not-judged", detail=str(reason))
+    except KeyboardInterrupt:  # what is known is told
+        live.asker.over = "The run was interrupted."
+        check = replace(check, outcome="not-judged", detail=live.asker.over)
     except Exception as error:  # noqa: BLE001 - whatever a server answers, the other cases are judged
         # Its kind only: its words may hold what the server answered.
         place = traceback.extract_tb(error.__traceback__)[-1]

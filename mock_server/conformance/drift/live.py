@@ -10,6 +10,7 @@ from mock_server.conformance.drift.asking import ABSENT, Ask, Asker, Borrowed, G
 from mock_server.conformance.drift.shapes import Drift
 from mock_server.contract.document import Contract
 from mock_server.contract.operations import Operation, Parameter, find
+from mock_server.frozen import frozen
 
 __all__ = ["Case", "Live", "Skipped", "dig", "objects", "status_drift"]
 
@@ -18,7 +19,7 @@ class Skipped(Exception):
     """A case has nothing to look at; the message says what is missing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """One thing that the contract says and that a live server can be asked."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from mock_server.contract.document import Contract
 from mock_server.contract.operations import find, kind_of, resolve
+from mock_server.frozen import frozen
 
 __all__ = ["Drift", "departures", "evidence_of", "strangers", "told", "wanted"]
 
@@ -31,7 +31,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """One point in which a server does otherwise than the contract says."""
 

@@ -25,6 +25,7 @@ def render(report: Report) -> str:
         "fail_on": report.fail_on,
         "pedantic": report.pedantic,
         "judged": report.judged,
+        "apart": report.apart,
         "violations": report.tally(),
         "notes": report.notes,
         "coverage": [asdict(part) for part in report.coverage],
@@ -46,6 +47,7 @@ def parse(text: str | bytes) -> Report:
             checks=tuple(_parsed(check) for check in document["checks"]),
             coverage=tuple(Covered(**part) for part in document["coverage"]),
             notes=tuple(document["notes"]),
+            apart=document.get("apart", {}),
             **{name: document[name] for name in ("tool", "subject", "judged", "fail_on", "pedantic")},
         )
     except (KeyError, TypeError) as reason:

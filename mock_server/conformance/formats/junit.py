@@ -24,7 +24,9 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites")
     suite = ET.SubElement(root, "testsuite")
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("subject", report.subject), ("fail_on", report.fail_on), ("judged", str(report.judged))):
+    said = {"subject": report.subject, "fail_on": report.fail_on, "judged": str(report.judged)}
+    said |= {why: str(count) for why, count in report.apart.items()}
+    for name, value in said.items():
         ET.SubElement(properties, "property", name=name, value=harmless(value, 1_000))
     for check in report.checks:
         _testcase(suite, check, report)

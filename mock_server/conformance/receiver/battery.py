@@ -74,12 +74,17 @@ def check_receiver(
 
 
 def _checks(play: Play, cases: Sequence[Case]) -> tuple[Check, ...]:
-    """Return what became of the cases."""
+    """Return what became of the cases; Ctrl-C ends it with what is known."""
     checks: dict[str, Check] = {}
-    for case in cases:
-        if not case.quiet:
-            checks[case.id] = _check(play, case, checks)
-    checks |= _quiet(play, [case for case in cases if case.quiet], checks)
+    try:
+        for case in cases:
+            if not case.quiet:
+                checks[case.id] = _check(play, case, checks)
+        checks |= _quiet(play, [case for case in cases if case.quiet], checks)
+    except KeyboardInterrupt:
+        for case in cases:
+            unknown = replace(check_of(case, "not-judged"), detail="The run was interrupted.")
+            checks.setdefault(case.id, unknown)
     courier = play.courier
     if not courier.answered.total() and not courier.late:
         checks = {id: _silent(check, courier.trouble) for id, check in checks.items()}

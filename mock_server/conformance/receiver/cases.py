@@ -6,18 +6,19 @@ The words are those of `contracts/case.schema.json`, which explains each; the fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Any
 
 from mock_server.conformance.cases import Heading, read_cases, written_out
 from mock_server.conformance.receiver.posting import Answer
+from mock_server.frozen import frozen
 from mock_server.webhooks.subscriptions import EVENTS
 
 __all__ = ["ANSWERS", "Case", "Demand", "Step", "Story", "receiver_cases"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand:
     """What may be demanded of an answer."""
 
@@ -52,7 +53,7 @@ ANSWERS: Mapping[str, Demand] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Story:
     """To whom the events of a case happen."""
 
@@ -62,7 +63,7 @@ class Story:
     answers: Mapping[str, Any] = field(default_factory=lambda: {"nps": "9", "why": "Fast support"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One thing that is sent, perhaps several times, and what is demanded then."""
 
@@ -102,7 +103,7 @@ class Step:
         return next((event for event in self.events if event in registered), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Case(Heading):
     """One scenario."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.conformance.curl import curl
@@ -13,6 +12,7 @@ from mock_server.conformance.receiver.means import Means
 from mock_server.conformance.receiver.posting import Answer
 from mock_server.conformance.receiver.probe import apart
 from mock_server.conformance.receiver.tokens import MANNERS
+from mock_server.frozen import frozen
 
 __all__ = ["Failure", "Teller"]
 
@@ -21,7 +21,7 @@ _ABBREVIATED = 160
 _OF = {"first": "not for the first time", "accepted": "once more each", "again": "of the same person, another survey"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """What a case demands and did not get."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mock_server.conformance.receiver.cases import Step
@@ -13,6 +12,7 @@ from mock_server.conformance.receiver.probe import Probe
 from mock_server.conformance.receiver.story import body
 from mock_server.conformance.receiver.tokens import OLD_VARIABLE, VARIABLE, Keyring
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
 from mock_server.webhooks.subscriptions import EVENTS
 
 __all__ = ["WITHIN", "Means"]
@@ -25,7 +25,7 @@ _URL_VARIABLE, _PROBE_VARIABLE = "$REFINER_WEBHOOK_URL", "$REFINER_WEBHOOK_PROBE
 """What stands in commands for an address or a probe that may hold a secret."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Means:
     """The ways to a receiver, and what may be expected of it."""
 

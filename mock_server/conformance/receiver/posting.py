@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.client import RemoteDisconnected
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from mock_server import __version__
 from mock_server.conformance.plain import cut, harmless
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
 
 __all__ = ["Answer", "Call", "Target", "call_all"]
 
@@ -32,7 +33,7 @@ _LONG = 8
 """Characters from which a value in a query may be a secret that is known again elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """An address that is called."""
 
@@ -83,7 +84,7 @@ class Target:
         return connection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """What is sent."""
 
@@ -94,7 +95,7 @@ class Call:
     """Bytes read of the answer's body."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What came of a call."""
 

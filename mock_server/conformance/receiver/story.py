@@ -10,10 +10,10 @@ import copy
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
 from mock_server.conformance.receiver.cases import Step, Story
+from mock_server.frozen import frozen
 from mock_server.state.clock import Clock
 from mock_server.state.environment import Environment
 from mock_server.state.records import AccountInput, Identity, Question
@@ -27,7 +27,7 @@ _OTHERS = {"name": "Noor Haddad", "plan": "trial", "seats": 3}
 _QUESTIONS = (Question("nps", "How likely are you to recommend us?", "nps"), Question("why", "Why?", "text"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Somebody to whom things have happened."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mock_server.errors import UsageError
+from mock_server.frozen import frozen
 
 __all__ = ["MANNERS", "OLD_VARIABLE", "VARIABLE", "Keyring"]
 
@@ -20,7 +21,7 @@ OLD_VARIABLE = "REFINER_WEBHOOK_OLD_TOKEN"
 _WRONG = "not-the-token-of-this-webhook"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manner:
     """One way to send a token."""
 
@@ -58,7 +59,7 @@ MANNERS: Mapping[str, Manner] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyring:
     """The tokens that a run knows, and whatever else it must not show."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mock_server.contract.document import load
 from mock_server.contract.names.glance import suspects
 from mock_server.contract.names.likeness import Likeness, likenesses, topic
-from mock_server.contract.names.words import lexicon, singular, split
+from mock_server.contract.names.words import KEPT, lexicon, singular, split
 from mock_server.contract.operations import Operation, Parameter
+from mock_server.frozen import frozen
 
 __all__ = ["Doubt", "doubt"]
 
@@ -19,7 +19,7 @@ _INTO = re.compile(r"[.\[]")
 """How a name leads into a list or an object: `account.id`, `tags[0]`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """What a free name may be else."""
 
@@ -38,7 +38,7 @@ class Doubt:
     """It is spelt as that call's parameter."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def doubt(operation: Operation, name: str) -> Doubt | None:
     """Return what a free name of an open operation may be else, None for an ordinary one."""
     if not suspects((operation, *(other for other, _ in _neighbours(operation))), name):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mock_server.contract.names.words import alike, lexicon, singular, split
 from mock_server.contract.operations import Parameter
 from mock_server.contract.readers import is_time
+from mock_server.frozen import frozen
 
 __all__ = ["ANY", "FITS", "MEMBER", "TELLS", "Look", "fit", "look"]
 
@@ -30,7 +30,7 @@ _EPOCH = 100_000_000
 _LONGEST = 256
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """What a value looks like."""
 

@@ -7,11 +7,11 @@ test holds it to that.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mock_server.contract.names.words import SHORT_PARTS, fold, lexicon, mates, parts, shortens, singular, split
 from mock_server.contract.operations import Operation
+from mock_server.frozen import frozen
 
 __all__ = ["suspects"]
 
@@ -20,7 +20,7 @@ _LONG = 8
 _VOWELS = frozenset("aeiou")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Near:
     """Words, and what those have in common that are one or two slips apart from one of them."""
 
@@ -40,7 +40,7 @@ class _Near:
         return min([len(letters ^ other) for other in self.letters.get(len(word), ())], default=9) < 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Signs:
     """What the end of a suspicious name looks like."""
 

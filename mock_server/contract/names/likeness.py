@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-from mock_server.contract.names.words import alike, edits, fold, is_plural, lexicon, mates, senses, singular, split
+from mock_server.contract.names.words import KEPT, alike, edits, fold, is_plural, lexicon, mates, senses, singular, split
 from mock_server.contract.operations import Operation, Parameter
+from mock_server.frozen import frozen
 
 __all__ = ["SPELT", "Likeness", "likenesses", "topic"]
 
@@ -29,7 +29,7 @@ _IMPLIED = 0.8
 """What a word says for an id if it names the thing that has the id: `user` for `id`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Likeness:
     """How much a name is like one parameter."""
 
@@ -43,7 +43,7 @@ class Likeness:
     """Every word of the name, fillers aside, says something of the parameter, the last one by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Target:
     """What is known of one parameter before any name is seen."""
 
@@ -58,7 +58,7 @@ class _Target:
     """The operation takes one and several of it: `form_uuid` and `form_uuids`."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT)
 def likenesses(operation: Operation, name: str) -> tuple[Likeness, ...]:
     """Return what a name has in common with the parameters of an operation, without those that it is quite unlike."""
     words = split(name)

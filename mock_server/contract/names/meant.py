@@ -6,7 +6,6 @@ General judgement, no list of known mistakes. A wrong guess is worse than none, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from mock_server.contract.names.doubts import Doubt, doubt
@@ -14,6 +13,7 @@ from mock_server.contract.names.fit import ANY, FITS, MEMBER, TELLS, Look, fit, 
 from mock_server.contract.names.likeness import SPELT, Likeness, likenesses
 from mock_server.contract.names.words import lexicon, singular, split
 from mock_server.contract.operations import Operation
+from mock_server.frozen import frozen
 
 __all__ = ["Meant", "control_meant", "is_ordinary", "meant"]
 
@@ -44,7 +44,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meant:
     """What was probably meant."""
 
@@ -54,7 +54,7 @@ class Meant:
     """What speaks for it, in words that fit after a colon."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Call:
     operation: Operation
     given: Collection[str]

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.names.likeness import likenesses
 from mock_server.contract.names.words import alike, is_plural, lexicon, singular, split
+from mock_server.frozen import frozen
 
 __all__ = ["nearest_call"]
 
-_LONGEST = 200
+_LONGEST, _LONGEST_NAME = 200, 80
 _MOST = 20
 _ENOUGH = 0.6
 _AHEAD = 0.045
@@ -51,7 +51,7 @@ _ACTIONS: Mapping[str, Mapping[str, float]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Call:
     """A documented call, as something to be meant."""
 
@@ -71,7 +71,7 @@ class _Call:
     is_list: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wanted:
     """A call that does not exist."""
 
@@ -122,7 +122,8 @@ def _wanted(contract: Contract, method: str, path: str, parameters: Mapping[str,
     actions = {name: 1.0 for name, members in verbs.items() if not members.isdisjoint(chain(*said))}
     people = {name for each in contract.operations.values() for name in each.one_of}
     has_id = not all(said)
-    came = tuple(islice((name for name in parameters if name not in contract.credential_names), _MOST))
+    short = (name for name in parameters if len(name) <= _LONGEST_NAME and name not in contract.credential_names)
+    came = tuple(islice(short, _MOST))
     listed = {name for each in contract.operations.values() if not each.mock_only for name in each.parameters}
     return _Wanted(
         words=tuple(

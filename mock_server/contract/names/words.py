@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 
 from mock_server.contract.document import load
 from mock_server.contract.prepared import stored
+from mock_server.frozen import frozen
 
 __all__ = [
+    "KEPT",
     "SHORT_PARTS",
     "Lexicon",
     "alike",
@@ -31,6 +32,8 @@ __all__ = [
     "split",
 ]
 
+KEPT = 2_048
+"""Names and words that each question here is remembered for: enough for a thousand traits, at some 300 bytes each."""
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _GAPS = re.compile(r"[\W_]+")
 _PLURAL_CAPITALS = re.compile(r"(?<=[A-Z])s(?![a-z])")
@@ -40,7 +43,7 @@ SHORT_PARTS = frozenset(("id", "by", "is", "no", "to"))
 """The words of two letters that count in a name without separators: `userid`, `orderby`, `dateto`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lexicon:
     """`contracts/words.yaml`, ready to be asked."""
 
@@ -128,7 +131,7 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def alike(word: str, wanted: str) -> float:
     """Return how surely `word` (singular) says what `wanted` says: 1.0 for the same, 0.0 for nothing in common."""
     if word == wanted:
@@ -145,7 +148,7 @@ def alike(word: str, wanted: str) -> float:
     return 0.0 if mates(wanted).isdisjoint(senses(word)) else 0.8
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def senses(word: str) -> frozenset[str]:
     """Return the words of the table that `word` may be: itself, or those that it may be a slip of."""
     if word in lexicon().known:
@@ -164,14 +167,14 @@ def _by_length() -> Mapping[int, Sequence[tuple[str, frozenset[str]]]]:
     return words
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=KEPT)
 def mates(word: str) -> frozenset[str]:
     """Return the words that mean the same as `word`; itself is among them, if there are any."""
     table = lexicon()
     return frozenset().union(*map(table.row, table.rows.get(word, ())))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def edits(left: str, right: str, most: int) -> int:
     """Return how many letters to add, drop, change or swap make one text the other; `most + 1` for more than `most`."""
     if abs(len(left) - len(right)) > most:
@@ -190,14 +193,14 @@ def edits(left: str, right: str, most: int) -> int:
     return min(row[-1], most + 1)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def parts(name: str) -> tuple[str, ...]:
     """Return what case and separators make of a name, in lower case; `split` looks for words in that."""
     name = _PLURAL_CAPITALS.sub("S", name)  # userIDs: one word, not `I` and `Ds`
     return tuple(part.lower() for part in _GAPS.split(_HUMPS.sub(" ", name)) if part)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def _glued(word: str) -> tuple[str, ...]:
     """Return the known words that a word without separators is put together from, or the word by itself."""
     known = lexicon().known

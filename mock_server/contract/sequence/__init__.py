@@ -1,6 +1,6 @@
 """The verdict on many exchanges of one environment: what only their sequence shows."""
 
+# Not `Watch`: a server is up without what it looks for.
 from mock_server.contract.sequence.step import Page, Peer, Step
-from mock_server.contract.sequence.watch import Watch
 
-__all__ = ["Page", "Peer", "Step", "Watch"]
+__all__ = ["Page", "Peer", "Step"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from mock_server.contract.sequence.step import Listing, Page, Peer, Recent, Step
 from mock_server.contract.violation import Finding
+from mock_server.frozen import frozen
 
 __all__ = ["PagingWatch"]
 
@@ -67,7 +68,7 @@ class _Run:
         return soon and place == self.place and step.is_after(self.peer)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Stuck:
     """A page that was read over and over, and none after it."""
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from mock_server.contract.sequence.step import Peer, Recent, Step
 from mock_server.contract.violation import Finding
+from mock_server.frozen import frozen
 
 __all__ = ["ADDING", "RetryWatch"]
 
@@ -80,7 +81,7 @@ class _Wait:
         return step.call == self.call and (over or step.began - self.ended >= IN_FLIGHT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Made:
     """The call before this one, if it was one of `ADDING` and succeeded."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, Protocol, TypeVar
 
 from mock_server.contract.operations import Operation
+from mock_server.frozen import frozen
 
 __all__ = ["Listing", "Page", "Peer", "Recent", "Step", "Transport"]
 
@@ -15,7 +16,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What a list answer says of itself in its `pagination`."""
 
@@ -37,7 +38,7 @@ class Transport(Protocol):
         """Tell whether an end has closed it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Peer:
     """A connection. Of two requests on one, the later was sent after the answer to the earlier had come."""
 
@@ -60,7 +61,7 @@ class Listing(NamedTuple):
     """Equal for lists with the same filters and order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One exchange with an operation of Refiner's own, its key accepted and its parameters read."""
 

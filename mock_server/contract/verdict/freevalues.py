@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mock_server.contract.verdict.hearing import Hearing
 from mock_server.contract.verdict.spelling import is_printed_object, with_plus
 from mock_server.contract.verdict.terms import NO_TRAIT
 from mock_server.contract.verdict.traits import Free, free_of_account, free_of_call, is_trait_time, keeps_kind, slug
 from mock_server.contract.violation import Finding
+from mock_server.frozen import frozen
 
 __all__ = ["free_values"]
 
@@ -19,7 +20,7 @@ _MANY = {"array": "lists", "object": "objects", "null": "nulls"}
 _DEEPEST = 32
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Spot:
     """One value under a free name."""
 

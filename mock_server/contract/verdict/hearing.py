@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import orjson
@@ -14,6 +14,7 @@ from mock_server.contract.exchange import Request
 from mock_server.contract.operations import find, kind_of
 from mock_server.contract.verdict.terms import FORMS, World
 from mock_server.contract.violation import Finding
+from mock_server.frozen import frozen
 
 __all__ = ["Hearing", "shown"]
 
@@ -21,7 +22,7 @@ _LONGEST = 4_096
 """Characters of a value that are looked at for showing some of them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Hearing:
     """The facts of one request; see `verdict.judge` for what each of them means."""
 

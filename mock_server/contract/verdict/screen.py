@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from mock_server.contract.coercion import Coerced
+from mock_server.contract.coercion import Coerced, Shape
 from mock_server.contract.document import Contract, Operation, Parameter
 from mock_server.contract.exchange import Request
 from mock_server.contract.operations import kind_of
@@ -30,11 +29,12 @@ from mock_server.contract.verdict.terms import (
     takes_forms,
 )
 from mock_server.contract.verdict.traits import Free, free_of_account, free_of_call, is_trait_time, keeps_kind, slug
+from mock_server.frozen import frozen
 
 __all__ = ["is_clean"]
 
-_MOST_NAMES = 4_096
-"""Free names remembered for one operation."""
+_MOST_NAMES, _LONGEST_NAME = 4_096, 80
+"""Free names remembered for one operation, and the characters that each may have."""
 _BLANKS_MATTER = frozenset({"id", "email", "page_cursor"})
 """Texts in which a blank may be a plus that got lost."""
 _ENDS = frozenset("]}>)'")
@@ -50,7 +50,7 @@ _NUMBERED = re.compile(rb"(?:\[|%5[Bb])[0-9]")
 _ANY, _FIXED, _TEXT, _SHORT, _TEXTS, _RECORD, _MAP, _DOUBT = range(8)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class _Table:
     """What the first look needs to know of one operation."""
 
@@ -72,6 +72,17 @@ class _Table:
     """Of free names in records seen so far: whether they say that the value is a time."""
 
 
+class _Look(NamedTuple):
+    """What the first look knows of one shape: what follows from the names, whatever their values."""
+
+    own: tuple[tuple[str, int], ...]
+    """How to look at each of the operation's own parameters."""
+    free: tuple[tuple[str, bool], ...]
+    """Of each free name: the slug, and whether it says that the value is a time."""
+    is_ordinary: bool
+    """No free name is anything else; otherwise `free` ends before it."""
+
+
 def is_clean(
     contract: Contract, called: Operation | None, request: Request, coerced: Coerced | None, world: World | None
 ) -> bool:
@@ -89,12 +100,14 @@ def is_clean(
         return False
     if request.raw_body and not _is_plain_body(table, request):
         return False
-    ways, parameters = table.ways, request.parameters
-    for name in coerced.values:
-        raw = parameters.get(name)
-        if raw is not None and not _is_clean_value(table, ways[name], name, raw):
+    look, parameters = coerced.shape.look, request.parameters
+    if look is None:
+        look = coerced.shape.look = _look(table, contract, called, coerced.shape)
+    for name, way in look.own:
+        raw = parameters[name]
+        if raw is not None and not _is_clean_value(table, way, name, raw):
             return False
-    if extra and not _are_clean_traits(table, contract, called, extra, world):
+    if extra and not (look.is_ordinary and _are_clean_traits(table, look, extra, world)):
         return False
     return world is None or _is_known(table, coerced.values, world)
 
@@ -145,30 +158,21 @@ def _is_clean_record(table: _Table, name: str, raw: dict[str, Any]) -> bool:
                     return False
                 continue
             is_time = free.is_time(key)
-            if len(inner) < _MOST_NAMES:
+            if len(inner) < _MOST_NAMES and len(key) <= _LONGEST_NAME:
                 inner[key] = is_time
         if not _is_clean_free(free, is_time, value):
             return False
     return True
 
 
-def _are_clean_traits(
-    table: _Table, contract: Contract, called: Operation, extra: Mapping[str, Any], world: World | None
-) -> bool:
-    free, names = table.free, table.names
+def _are_clean_traits(table: _Table, look: _Look, extra: Mapping[str, Any], world: World | None) -> bool:
+    free = table.free
     assert free is not None, "free names to any other operation are looked at closely"
     kinds = world.trait_kinds if world is not None and free.times else _NO_KINDS
-    for name, raw in extra.items():
-        known = names.get(name)
-        if known is None:
-            if not _is_ordinary(contract, called, name):
-                return False
-            known = slug(name), free.is_time(name)
-            if len(names) < _MOST_NAMES:
-                names[name] = known
-        if not _is_clean_free(free, known[1], raw):
+    for (key, is_time), raw in zip(look.free, extra.values(), strict=True):
+        if not _is_clean_free(free, is_time, raw):
             return False
-        kind = kinds.get(known[0])
+        kind = kinds.get(key)
         if kind in _LASTING and raw.__class__ is not _LASTING[kind] and raw not in _EMPTY and not keeps_kind(kind, raw):
             return False
     return True
@@ -256,6 +260,23 @@ def _table(contract: Contract, called: Operation) -> _Table:
         names={},
         inner={},
     )
+
+
+def _look(table: _Table, contract: Contract, called: Operation, shape: Shape) -> _Look:
+    own = tuple((name, table.ways[name]) for name, _ in shape.own)
+    free, names, found = table.free, table.names, []
+    if free is None:
+        return _Look(own, (), is_ordinary=not shape.free)
+    for name in shape.free:
+        known = names.get(name)
+        if known is None:
+            if not _is_ordinary(contract, called, name):
+                break
+            known = slug(name), free.is_time(name)
+            if len(names) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
+                names[name] = known
+        found.append(known)
+    return _Look(own, tuple(found), is_ordinary=len(found) == len(shape.free))
 
 
 def _way(parameter: Parameter) -> int:

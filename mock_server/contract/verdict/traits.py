@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from mock_server.contract.document import Contract, Operation
 from mock_server.contract.operations import find
 from mock_server.contract.readers import is_time
+from mock_server.frozen import frozen
 
 __all__ = ["Free", "free_of_account", "free_of_call", "is_trait_time", "keeps_kind", "slug"]
 
@@ -24,7 +24,7 @@ _FIRST, _LAST = -62_135_596_800, 253_402_300_799
 """Unix seconds of the first and the last second of the years 1 to 9999."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Free:
     """What a value under a free name may be."""
 

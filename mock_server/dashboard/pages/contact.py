@@ -91,7 +91,7 @@ def _memberships(contact: Contact) -> list[dict[str, Any]]:
 
 
 def _tallies(contact: Contact) -> list[dict[str, Any]]:
-    newest = sorted(contact.events.items(), key=lambda pair: pair[1].last_at, reverse=True)
+    newest = sorted(contact.traces.events.items(), key=lambda pair: pair[1].last_at, reverse=True)
     return [{"event": name, "count": one.count, "at": moment(one.last_at)} for name, one in newest[:MOST_EVENTS]]
 
 

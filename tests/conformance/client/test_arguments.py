@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from mock_server import MockServer
@@ -126,8 +126,7 @@ def test_args_are_json_and_nothing_else(known: Known) -> None:
 
 @pytest.mark.parametrize("trap", ["😀", "größe"])
 def test_what_stumbles_over_one_trap_is_shown_little_more_than_that(trap: str, known: Known) -> None:
-    smallest = find(
-        arguments("trackEvent", known), lambda args: trap in args["event"], settings=settings(QUIET, max_examples=500)
-    )
+    thorough = settings(QUIET, max_examples=500, phases=[Phase.generate, Phase.shrink])
+    smallest = find(arguments("trackEvent", known), lambda args: trap in args["event"], settings=thorough)
 
     assert len(smallest["event"]) <= len(trap) + 2

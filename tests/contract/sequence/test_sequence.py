@@ -14,9 +14,10 @@ from mock_server.contract import sequence
 from mock_server.contract.document import load
 from mock_server.contract.prepared import stored
 from mock_server.contract.rules import rules
-from mock_server.contract.sequence import Page, Peer, Step, Watch
+from mock_server.contract.sequence import Page, Peer, Step
 from mock_server.contract.sequence.retry_watch import ADDING
 from mock_server.contract.sequence.step import Recent
+from mock_server.contract.sequence.watch import Watch
 from mock_server.contract.violation import record
 
 CONTRACT = load()
