@@ -66,8 +66,13 @@ def _made(cls: type[T], eq: bool, kw_only: bool) -> type[T]:
 def _constructor(made: Any, fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., Any]:
     """Return its `__new__`, which takes what the `__init__` of a dataclass takes."""
     known: dict[str, Any] = {"_MISSING": _MISSING, "_new": object.__new__}
-    bases = getattr(made, "__orig_bases__", made.__bases__)  # without these a generic class cannot be inherited from
-    unguarded = {"__slots__": made.__slots__, "__orig_bases__": bases, "__setattr__": object.__setattr__}
+    unguarded = {
+        "__slots__": made.__slots__,
+        "__setattr__": object.__setattr__,  # where it inherits from a frozen class
+        "__orig_bases__": getattr(
+            made, "__orig_bases__", made.__bases__
+        ),  # without them it cannot inherit from Generic
+    }
     known["_Twin"] = type("_Twin", made.__bases__, unguarded)
     words, body = ["_cls"], ["_self = _new(_Twin)"]
     named: list[str] = []

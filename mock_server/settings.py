@@ -132,14 +132,13 @@ class Settings:
 
 def unread(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return a sentence for each variable that looks like one of ours and that nothing of ours reads."""
-    known = [_PREFIX + name for name in (*(knob.name.upper() for knob in fields(Settings)), *_OTHERS)]
-    known.remove(f"{_PREFIX}DIALECT")
+    known = {*(knob.name.upper() for knob in fields(Settings)), *_OTHERS} - {"DIALECT"}
     told = []
     for name in environ:
-        if name.upper().startswith(_PREFIX) and name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean {near}?" if near else "refiner-mock help settings lists those that are"
-            told.append(f"the variable {name} is not read; {hint}")
+        if name.upper().startswith(_PREFIX) and name.removeprefix(_PREFIX) not in known:
+            near = nearest(name[len(_PREFIX) :], sorted(known))
+            hint = f"did you mean {_PREFIX}{near}?" if near else "refiner-mock help settings lists those that are"
+            told.append(f"the variable {name[:80]} is not read; {hint}")
     return told
 
 

@@ -31,11 +31,11 @@ make_with_venv() {
 if command -v uv >/dev/null 2>&1; then with_uv=yes; else with_uv=no; fi
 
 if [ ! -e "$venv" ]; then
-    echo "refiner-mock: setting up $venv (once, up to a minute)" >&2
     if [ $with_uv = yes ]; then make_with_uv; else make_with_venv; fi
 fi
 "$venv/bin/python" -c "$recent" 2>/dev/null || fail "$venv has no working Python >= 3.11; remove it: rm -r $venv"
 
+echo "refiner-mock: installing it and its development tools into $venv, the first time for about a minute" >&2
 if [ $with_uv = yes ]; then
     uv pip install --quiet --python "$venv/bin/python" --editable '.[dev]' --constraint constraints.txt ||
         fail "the installation failed; uv's message is above"

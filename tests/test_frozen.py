@@ -66,6 +66,13 @@ class Plain:
         return f"<{self.name}>"
 
 
+@frozen
+class Guest(Person):
+    """Is a person with a host."""
+
+    host: str = ""
+
+
 _arguments = st.tuples(st.text(), st.integers(), st.dictionaries(st.text(), st.integers(), max_size=2), st.text())
 
 
@@ -81,6 +88,14 @@ def test_a_frozen_value_is_shown_and_compared_as_a_dataclass_is(
     assert ours == Person(*one[:many])
     assert ours != cast("object", theirs)
     assert replace(ours, age=7) == Person(one[0], 7, ours.traits)
+
+
+def test_a_frozen_class_may_inherit_from_another() -> None:
+    guest = Guest("a", 2, host="b")
+    assert replace(guest, host="c") == Guest("a", 2, host="c")
+    assert guest != Person("a", 2)
+    with pytest.raises(FrozenInstanceError):
+        guest.age = 3  # type: ignore[misc]
 
 
 def test_each_value_gets_a_default_of_its_own() -> None:

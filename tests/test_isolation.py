@@ -109,7 +109,8 @@ def called(mine: Client, kind: str, method: str, path: str, query: str, body: by
     if kind == "mirrored":
         reply = mine.door.call(method, f"/v1{path}", query=query, headers={**mine.bearer, **json}, body=body)
     elif kind == "control":
-        reply = mine.door.call(method, "/_mock/api" + path.replace("{env}", mine.environment.name), query="", body=body)
+        path = "/_mock/api" + path.replace("{env}", mine.environment.name)
+        reply = mine.door.call(method, path, query="", body=b"" if method in ("GET", "DELETE") else body)
     else:
         reply = mine.door.call(method, f"/_mock{path}", query=f"env={mine.environment.name}&{query}", body=body)
     assert reply.status < 500

@@ -51,9 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except RefinerMockError as error:
-        print(f"refiner-mock: {error}", file=sys.stderr)
+        hint = "; refiner-mock serve starts one, --url names another" if _nobody_there(error) else ""
+        print(f"refiner-mock: {error}{hint}", file=sys.stderr)
         return COULD_NOT if isinstance(error, _COULD_NOT) else WRONG_USAGE
     return code
+
+
+def _nobody_there(error: RefinerMockError) -> bool:
+    return isinstance(error, ServerUnavailable) and isinstance(error.__cause__, ConnectionRefusedError)
 
 
 def _run(argv: Sequence[str] | None) -> int:

@@ -64,7 +64,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse a command line."""
-        raise UsageError(f"{message} (see {self.prog} --help)")
+        raise UsageError(f"{message.removeprefix('argument ')} (see {self.prog} --help)")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and refuse what is not known here: argparse would leave that to the parser of the whole command."""

@@ -151,7 +151,8 @@ class _Serving:
         try:
             rooms.engine.subscriptions(rooms.environments.get("default")).create(wanted)
         except Invalid as error:
-            raise UsageError(f"--webhook cannot be registered: {error}") from None
+            why = str(error).replace("The url field", "it")
+            raise UsageError(f"--webhook {self._arguments.webhook!r:.200}: {why}") from None
 
 
 def _check_target(url: str, settings: Settings) -> None:

@@ -112,16 +112,20 @@ def once(checks: Iterable[Check], outcome: str = "not-judged") -> Iterator[Check
 
 
 def skipped(checks: Iterable[Check]) -> Iterator[str]:
-    """Yield what was not looked at, and why, a line for each of the reasons that most cases have."""
-    reasons: dict[str, list[str]] = {}
+    """Yield what was not looked at, and why: a line for each of the reasons that most cases have.
+
+    Reasons that are alike up to a colon are one.
+    """
+    reasons: dict[str, list[Check]] = {}
     for check in checks:
         if check.outcome == "skipped":
-            reasons.setdefault(check.detail, []).append(check.id)
+            reasons.setdefault(check.detail.partition(":")[0], []).append(check)
     several = len(reasons) > _MOST_REASONS + 1
-    told = sorted(reasons, key=lambda reason: -len(reasons[reason]))[:_MOST_REASONS] if several else [*reasons]
-    for reason in told:
-        ids = reasons.pop(reason)
-        yield f"Skipped {', '.join(ids) if len(ids) <= _MOST_NAMED else f'{len(ids)} cases'}: {reason}"
+    for reason in sorted(reasons, key=lambda reason: -len(reasons[reason]))[: _MOST_REASONS if several else None]:
+        alike = reasons.pop(reason)
+        details = {check.detail for check in alike}
+        why = details.pop() if len(details) == 1 else f"{reason} (--report json=PATH tells each)."
+        yield f"Skipped {', '.join(c.id for c in alike) if len(alike) <= _MOST_NAMED else f'{len(alike)} cases'}: {why}"
     if reasons:
         left = sum(map(len, reasons.values()))
         yield f"Skipped {left} more cases for {len(reasons)} other reasons; --report json=PATH tells that of each."

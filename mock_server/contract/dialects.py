@@ -15,8 +15,8 @@ from typing import Any
 from mock_server.contract.document import Contract, load
 from mock_server.contract.prepared import stored
 from mock_server.errors import ContractError, UsageError
-from mock_server.spelling import advice
 from mock_server.frozen import frozen
+from mock_server.spelling import advice
 
 __all__ = ["Choice", "Dialect", "contract_under", "dialects", "settled"]
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from mock_server.contract.dialects import settled
 from mock_server.control.call import ControlCall, Document
 from mock_server.errors import Invalid, UsageError
-from mock_server.state.snapshots import read
 from mock_server.webhooks.subscriptions import Subscription, restored
 from mock_server.webhooks.subscriptions import saved as written
 
@@ -33,6 +32,8 @@ def restore(call: ControlCall) -> Document:
     the webhooks whose tokens were kept, and those that have none although they had one. Deliveries begin anew, and it
     says how many were not over; the journal stays, as it tells what was done and not what there is.
     """
+    from mock_server.state.snapshots import read  # a server is up before anybody has one
+
     environment, engine = call.environment, call.desk.engine
     document = dict(call.body)
     saved = read(document)

@@ -76,6 +76,8 @@ class PageCall:
     """The files of a POST, by their fields."""
     unread: Refused | None = None
     """Why a form could not be read; no view is asked then."""
+    program: bool = False
+    """Whoever asks is no browser: a refusal is JSON then, as the control API's are."""
 
     @property
     def chosen(self) -> Environment | None:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -184,8 +184,9 @@ async def _read(request: Request, desk: Desk, bound: str) -> PageCall:
     scheme, host = request.scope["scheme"], request.headers["host"]
     here = request.scope["path"].removeprefix(ROOT)
     control = Control(desk.control, scheme, host)
-    query = dict(request.query_params)
-    return PageCall(desk, control, f"{scheme}://{host}", here, request.path_params, query, form, files, unread)
+    query, origin = dict(request.query_params), f"{scheme}://{host}"
+    program = here == "/api" or "text/html" not in request.headers.get("accept", "text/html")  # curl says */*
+    return PageCall(desk, control, origin, here, request.path_params, query, form, files, unread, program)
 
 
 def _form(request: Request, body: bytes, desk: Desk, bound: str) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -214,6 +215,8 @@ def _shown(call: PageCall, viewed: Page | Done) -> Response:
 
 
 def _refused(call: PageCall, status: int, message: str) -> Response:
+    if call.program:
+        return JSONResponse({"error": message}, status, HEADERS)
     # From here on without an environment, for that may be what is wrong.
     values = {"what": HTTPStatus(status).phrase, "message": message}
     return _shown(replace(call, query={}), Page("error.html", values, status))

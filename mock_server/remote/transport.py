@@ -116,4 +116,5 @@ class Transport:
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 if not (tries and isinstance(error, _STALE)):
-                    raise ServerUnavailable(f"no refiner-mock server answers at {self.url}: {error}") from error
+                    why = getattr(error, "strerror", None) or error
+                    raise ServerUnavailable(f"no refiner-mock server answers at {self.url}: {why}") from error

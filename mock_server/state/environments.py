@@ -11,7 +11,6 @@ from mock_server.spelling import advice
 from mock_server.state.environment import Environment
 from mock_server.state.ids import is_uuid, new_api_key
 from mock_server.state.records import Micros
-from mock_server.state.seeds import plant
 
 __all__ = ["Environments", "marked"]
 
@@ -85,8 +84,7 @@ class Environments:
             dialect={**self._settings.dialect, **(dialect or {})},
             now=now,
         )
-        if environment.seed != "empty":
-            plant(environment, environment.seed)
+        _plant(environment)
         return self._keep(environment)
 
     def fork(self, name_or_project_uuid: str, name: str | None = None, shard: str | None = None) -> Environment:
@@ -107,8 +105,7 @@ class Environments:
         """Return an environment after it went back to its seed (see `Whole.reset`). Raises UnknownEnvironment."""
         environment = self.get(name_or_project_uuid)
         environment.reset()
-        if environment.seed != "empty":
-            plant(environment, environment.seed)
+        _plant(environment)
         return environment
 
     def by_key(self, key: str) -> Environment | None:
@@ -170,3 +167,10 @@ class Environments:
             raise UsageError("An API key is a UUID, such as 5b2f8a1c-3d4e-4f60-9a7b-1c2d3e4f5a6b")
         if api_key in self._by_key:
             raise UsageError("That API key belongs to another environment; every environment has its own")
+
+
+def _plant(environment: Environment) -> None:
+    if environment.seed != "empty":
+        from mock_server.state.seeds import plant  # many a server never plants
+
+        plant(environment, environment.seed)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mock_server.settings import Settings
 from mock_server.state.clock import Clock
 from mock_server.state.ids import Ids, new_api_key
 from mock_server.state.records import DeliveryPolicy, Micros, TriggeredEvent
-from mock_server.state.snapshots import Saved, written
 from mock_server.state.transitions import Departure
 from mock_server.state.ways import Ways
 from mock_server.state.world import World
+
+if TYPE_CHECKING:
+    from mock_server.state.snapshots import Saved
 
 __all__ = ["Whole"]
 
@@ -99,6 +101,8 @@ class Whole:
 
     def snapshot(self) -> dict[str, object]:
         """Return the whole state as a JSON document (`contracts/snapshot.schema.json`), without key and webhooks."""
+        from mock_server.state.snapshots import written  # a server is up before anybody wants one
+
         facts = {"name": self.name, "project_uuid": self.project_uuid, "created_at": self.created_at}
         switches = {
             "posture": self.posture,

@@ -4,7 +4,7 @@ set -euo pipefail
 
 home=$RUNNER_TEMP/refiner-mock
 IFS=, read -ra require <<<"${REQUIRE:-}"
-for at in "${!require[@]}"; do
+for at in ${REQUIRE:+"${!require[@]}"}; do # to macOS's old bash an empty array is an unset one
     read -r "require[at]" <<<"${require[at]}" # trims it: an event's name has blanks within
 done
 trap 'kill "$(cat "$home/pid")" 2>/dev/null || true' EXIT

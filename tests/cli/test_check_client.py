@@ -200,7 +200,7 @@ def test_who_offers_nothing_is_not_judged(check: Check) -> None:
 def test_what_is_not_offered_is_skipped_and_said_so(check: Check) -> None:
     said = check("--case", "verify-key-plain", "--case", "track-event-plain", "--", *DISTORTING)
     assert said.code == 1
-    assert "Skipped verify-key-plain: The adapter does not offer verifyKey." in said.out
+    assert "Skipped verify-key-plain: The adapter does not offer what it takes: verifyKey." in said.out
 
 
 class Terminal(io.StringIO):

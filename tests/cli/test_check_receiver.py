@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -165,7 +167,7 @@ def test_how_long_it_may_take_can_be_said(check: Check) -> None:
         ((), "say where the receiver listens"),
         (("hook",), "no http:// or https:// address"),
         (("http://127.0.0.1:9/", "--case", "nonsense"), "No case is called 'nonsense'"),
-        (("http://127.0.0.1:9/", "--event", "Opened Survey"), "The events of a webhook are among"),
+        (("http://127.0.0.1:9/", "--event", "Opened Survey"), "--event is 'Opened Survey'"),
         (("http://127.0.0.1:9/", "--report", "pdf"), "no report format 'pdf'"),
         (("http://127.0.0.1:9/", "--update-baseline"), "--known-failing"),
         (("http://127.0.0.1:9/", "--seed-number", "x"), "--seed-number"),
@@ -178,6 +180,24 @@ def test_wrong_usage_ends_with_3_and_says_why(check: Check, words: tuple[str, ..
     done = check(*words)
     assert (done.code, done.out) == (3, "")
     assert said in done.err
+
+
+def test_ctrl_c_ends_it_with_what_is_known(check: Check, tmp_path: Path) -> None:
+    class Interrupting(Honest):
+        def receive(self, body: bytes) -> int:
+            if len(self.server.heard) == 3:
+                signal.pthread_kill(main_thread, signal.SIGINT)
+                self.server.closing.wait(30)
+            return super().receive(body)
+
+    main_thread = threading.get_ident()
+    with Receiver(Interrupting) as receiver:
+        said = check(receiver.url, "--token", TOKEN, "--report", "text", "--report", f"json={tmp_path / 'r.json'}")
+    assert said.code == 2
+    assert "The run was interrupted." in said.out
+    assert "not judged (exit code 2): not all could be judged" in said.out
+    checks = json.loads((tmp_path / "r.json").read_text("utf-8"))["checks"]
+    assert {check["outcome"] for check in checks} == {"passed", "not-judged", "skipped"}
 
 
 def test_a_check_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,26 @@ def test_a_broken_contract_is_told_with_place_line_and_remedy(say: Say, refiner:
     assert refiner.api_key not in said.out
 
 
+def test_all_that_arrived_is_counted_and_what_was_only_refused_is_named_apart(
+    say: Say, refiner: RemoteEnvironment
+) -> None:
+    call(refiner, "POST", "/identify-user", json={"id": "u-1"})
+    call(refiner, "GET", "/contact", params={"id": "nobody"})  # a 404 that nobody is to blame for
+    call(refiner, "POST", "/track-event", json={"id": "u-1"})
+    call(refiner, "GET", "/nowhere")
+    call(refiner, "DELETE", "/account")
+    said = say("check", "traffic", "--env", "ENV", "--fail-on", "never")
+    assert "\ntouched: getContact 1, identifyUser 1\nonly refused: trackEvent 1\nnot touched: " in said.out
+    assert "\n5 requests (3 judged, 2 to unknown routes); 3 errors; operations touched: 2 of 19; " in said.out
+
+
+def test_refusals_alone_prove_nothing_and_are_counted(say: Say, refiner: RemoteEnvironment) -> None:
+    call(refiner, "POST", "/track-event", json={"id": "u-1"})
+    said = say("check", "traffic", "--env", "ENV", "--fail-on", "never")
+    assert said.code == 2
+    assert "1 request (0 judged, 1 refused, which by itself proves nothing)" in said.out
+
+
 def test_an_environment_that_nobody_called_is_not_judged(say: Say) -> None:
     assert say("check", "traffic", "--env", "ENV").code == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shlex
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from mock_server.cli import main
 from mock_server.cli.sample_receiver import SampleReceiver
 from tests.miniatures.running import PATIENCE, command, run, surroundings, tool
 
@@ -53,6 +55,19 @@ def test_the_story_goes_from_identify_to_a_violation_to_survey_to_a_500_the_retr
     for turn in turns:
         at = story.find(turn, at)
         assert at >= 0, f"{turn} is missing, or not in its place:\n{story}"
+
+
+def test_a_receiver_that_cannot_listen_ends_it_with_2_and_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bind(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("http.server.ThreadingHTTPServer.server_bind", bind)
+    assert main(["demo", "--no-serve", "--port", "0"]) == 2
+    assert capsys.readouterr().err == (
+        "refiner-mock: the sample receiver cannot listen on 127.0.0.1: Too many open files\n"
+    )
 
 
 def test_the_steps_are_numbered_and_no_line_is_too_wide_for_a_screen(story: str) -> None:

@@ -51,6 +51,43 @@ def test_what_is_for_browsers_becomes_readable() -> None:
     )
 
 
+def test_paragraphs_and_items_are_filled_anew_and_the_rest_stays_whole() -> None:
+    page = (
+        "# A title\nSome words that go on\nin the next line, `code` among\nthem.\n\n"
+        "- an item of a list that\n  goes on\n- another\n1. first\n   of all\n\n"
+        "`one`\n    is whole\n    by itself\n\n```sh\nthis --stays --as \\\n  it is, however long it may get\n```\n"
+    )
+    assert readable(page, 40) == (
+        "# A title\nSome words that go on in the next line,\n`code` among them.\n\n"
+        "- an item of a list that goes on\n- another\n1. first of all\n\n"
+        "`one`\n    is whole\n    by itself\n\n```sh\nthis --stays --as \\\n  it is, however long it may get\n```\n"
+    )
+
+
+@pytest.mark.parametrize("topic", ORDER)
+def test_every_page_fits_a_narrow_terminal(
+    topic: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "72")
+    prose = re.sub(r"^```.*?^```$", "", said(capsys, topic), flags=re.MULTILINE | re.DOTALL)
+    wide = [line for line in prose.splitlines() if len(line) > 72]
+    assert not [line for line in wide if " " in line.strip()], "only what has no blank may be longer"
+
+
+@pytest.mark.parametrize("words", [["serve"], ["doctor"], ["check"], ["check", "client"], ["env", "create"]])
+def test_a_verb_that_is_no_topic_shows_its_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["help", *words])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: refiner-mock {' '.join(words)} ")
+
+
+@pytest.mark.parametrize("topic", ["exec", "clock"])
+def test_a_topic_with_the_name_of_a_verb_points_to_its_options(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, topic).endswith(f"\nIts options: refiner-mock {topic} --help\n")
+    assert "Its options" not in said(capsys, "webhooks")
+
+
 def test_every_file_is_a_topic() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(ORDER)
 

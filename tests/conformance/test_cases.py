@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mock_server.conformance.cases import Heading, check_of, listed, once, read_cases, selected, skipped, written_out
@@ -21,7 +23,7 @@ CASES = (heading("a-one"), heading("a-two", "a-one"), heading("b-three"))
 def test_patterns_choose_cases_with_those_that_they_rest_on() -> None:
     assert [case.id for case in selected(CASES, ["*-two"])] == ["a-one", "a-two"]
     assert selected(CASES, []) == CASES
-    with pytest.raises(UsageError, match=r"No case is called 'c-\*'; --list"):
+    with pytest.raises(UsageError, match=r"No case is called 'c-\*'; "):
         selected(CASES, ["a-*", "c-*"])
 
 
@@ -42,6 +44,20 @@ def test_one_reason_is_told_once_and_skipped_cases_are_named_by_reason() -> None
     assert [*skipped(told)] == ["Skipped b, c: no time"]
     many = [Check(id=str(rank), title="", kind="case", outcome="skipped", detail="x") for rank in range(11)]
     assert [*skipped(many)] == ["Skipped 11 cases: x"]
+
+
+def test_many_reasons_do_not_drown_the_verdict() -> None:
+    reasons = "aaabbcdddde"
+    checks = [
+        Check(id=f"{reason}{rank}", title="", kind="case", outcome="skipped", detail=reason)
+        for rank, reason in enumerate(reasons)
+    ]
+    told = [*skipped(checks)]
+    assert [line.rpartition(" ")[2] for line in told[:3]] == ["d", "a", "b"]
+    assert told[3:] == ["Skipped 2 more cases for 2 other reasons; --report json=PATH tells that of each."]
+    assert len([*skipped(checks[:6])]) == 3, "of few reasons each is told"
+    alike = [replace(check, detail=f"It lacks: {check.detail}") for check in checks]
+    assert [*skipped(alike)] == ["Skipped 11 cases: It lacks (--report json=PATH tells each)."]
 
 
 def test_repeated_texts_are_written_out_wherever_they_stand() -> None:

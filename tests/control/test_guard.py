@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from base64 import b64encode
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from mock_server.errors import UsageError
 from mock_server.remote import Remote
 from mock_server.server import MockServer
 from mock_server.settings import Settings
+from tests.api.door import Door
 
 if TYPE_CHECKING:
     from tests.control.conftest import Control
@@ -134,3 +136,26 @@ def test_on_loopback_none_is_wanted_unless_one_is_set() -> None:
         with closing(Remote(server.url)) as stranger, pytest.raises(UsageError, match="wants its admin token"):
             stranger.health()
         assert "s3cret" not in repr(server.settings)
+
+
+def test_keys_and_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue "Trust", 2: how long a refusal takes tells nobody how much of a secret was right."""
+    compared: list[tuple[bytes, bytes]] = []
+    compare = hmac.compare_digest
+
+    def watched(sent: bytes, wanted: bytes) -> bool:
+        compared.append((sent, wanted))
+        return compare(sent, wanted)
+
+    door = Door(Settings(admin_token="of-the-admin"))
+    key = door.rooms.environments.get("default").api_key
+    wrong = key[:-1] + ("1" if key.endswith("0") else "0")
+    monkeypatch.setattr(hmac, "compare_digest", watched)
+    for path, secret, statuses in (
+        ("/e/default/v1/", (key, wrong), (200, 404)),
+        ("/_mock/api/health", ("of-the-admin", "of-the-adminx"), (200, 401)),
+    ):
+        for sent, status in zip(secret, statuses, strict=True):
+            assert door.call("GET", path, headers={"authorization": f"Bearer {sent}"}).status == status
+            assert compared.pop() == (sent.encode(), secret[0].encode())
+    door.close()

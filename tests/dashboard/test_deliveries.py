@@ -217,7 +217,7 @@ def test_what_was_gathered_is_sent_when_it_is_waited_for(pages: Pages, receiver:
 def test_a_refused_way_to_send_again_is_said(pages: Pages, receiver: Receiver) -> None:
     subscribe(pages, receiver.url)
     see(pages)
-    assert "choose one of duplicate" in refused(pages, f"{LIST}/d1", mutation="sideways").one("refusal")
+    assert "choose from duplicate" in refused(pages, f"{LIST}/d1", mutation="sideways").one("refusal")
 
 
 def test_once_its_webhook_is_deleted_it_cannot_be_sent_again(pages: Pages, receiver: Receiver) -> None:

@@ -98,6 +98,21 @@ def test_an_unknown_page_is_a_page_that_leads_back(pages: Pages) -> None:
     assert_whole(outline)
 
 
+@pytest.mark.parametrize(
+    ("path", "accept"), [("/nothing", "*/*"), ("/nothing", "application/json"), ("/api", "text/html"), ("/api", None)]
+)
+def test_a_program_that_goes_astray_is_told_so_as_json(pages: Pages, path: str, accept: str | None) -> None:
+    for method in ("GET", "POST"):
+        reply = pages.door.call(method, f"/_mock{path}", headers={"accept": accept} if accept else {})
+        assert (reply.status, reply.json) == (404, {"error": "There is no such page."})
+
+
+def test_a_browser_that_goes_astray_gets_a_page(pages: Pages) -> None:
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    reply = pages.door.call("GET", "/_mock/nothing", headers={"accept": accept})
+    assert (reply.status, reply.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
 def test_an_unknown_environment_is_said_and_its_name_is_not_carried_along(pages: Pages) -> None:
     outline = pages.open("/coverage", status=404, env="<b>nope")
     assert "No environment is called '<b>nope'; there are: default" in outline.text

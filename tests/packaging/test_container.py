@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.miniatures.running import serving
+from tests.miniatures.running import serving, surroundings
 from tests.packaging.conftest import ROOT
 
 TEXT = (ROOT / "Containerfile").read_text("utf-8")
@@ -43,9 +43,11 @@ def test_what_it_starts_serves_and_is_found_healthy_while_it_does(tmp_path: Path
         _, port = served.ready["base_url"].removesuffix("/v1").rsplit(":", 1)
         python, option, program = last("HEALTHCHECK CMD")
         assert (python, option) == ("python", "-c")
-        check = [sys.executable, option, program.replace("7334", port)]
-        assert subprocess.run(check, check=False).returncode == 0
-    assert subprocess.run(check, check=False, capture_output=True).returncode == 1
+        assert "REFINER_MOCK_PORT" in variables
+        environ = surroundings({"REFINER_MOCK_PORT": port})
+        check = [sys.executable, option, program]
+        assert subprocess.run(check, env=environ, check=False).returncode == 0
+    assert subprocess.run(check, env=environ, check=False, capture_output=True).returncode == 1
 
 
 @pytest.mark.timeout(900)

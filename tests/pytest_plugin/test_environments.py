@@ -65,8 +65,8 @@ def test_a_seed_may_be_a_document_of_one_s_own(inner: Inner, pytester: pytest.Py
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        ("--refiner-fail-on=eror", "--refiner-fail-on is one of error, warning, note, never, not 'eror'"),
-        ("--refiner-report=xml=a.xml", "There is no report format 'xml'; choose one of text, json*"),
+        ("--refiner-fail-on=eror", "--refiner-fail-on is 'eror'; did you mean error?*"),
+        ("--refiner-report=xml=a.xml", "There is no report format 'xml'; choose from text, json*"),
         ("--refiner-report=json=", "*names no file*"),
         ("--refiner-seed=./mine.json", "--refiner-seed ./mine.json cannot be read: No such file or directory"),
         ("--refiner-dialect=colour", "--refiner-dialect colour: say KEY=VALUE"),

@@ -206,9 +206,9 @@ def test_the_marker_of_a_test_decides_what_fails_it(inner: Inner) -> None:
     [
         ("sede='demo'", "has no argument 'sede'; did you mean seed?"),
         ("'demo'", "takes its arguments by name, such as @pytest.mark.refiner(seed='demo')"),
-        ("colour='red'", "it has seed, posture, dialect, clock, rendering, fail_on"),
+        ("colour='red'", "choose from seed, posture, dialect, clock, rendering, fail_on"),
         ("seed='dmo'", "choose from empty, demo, crowded"),
-        ("fail_on='eror'", "@pytest.mark.refiner(fail_on=) is one of error, warning, note, never, not 'eror'"),
+        ("fail_on='eror'", "@pytest.mark.refiner(fail_on=) is 'eror'; did you mean error?"),
         ("posture='loose'", "lenient"),
         ("dialect={'colour': 'red'}", "colour"),
         ("dialect='colour'", "dialect"),

@@ -64,7 +64,7 @@ def test_a_taken_port_is_refused_in_plain_words() -> None:
         taken.listen()
         port = taken.getsockname()[1]
 
-        with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}"):
+        with pytest.raises(UsageError, match=f"port {port} of 127.0.0.1 is taken"):
             MockServer(Settings(port=port)).start()
 
 

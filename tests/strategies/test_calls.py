@@ -175,12 +175,12 @@ def test_parts_make_calls(who: Any, what: Any, company: Any, event: str, said: A
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: calls("identify"), "choose one of verifyKey, getAccount, identifyUser"),
+        (lambda: calls("identify"), "did you mean identifyUser"),
         (lambda: calls("createWebhook"), "no operation of Refiner's"),
         (lambda: calls("trackEvent", properties={}), "'properties'; choose among email, event, id"),
         (lambda: calls(form_uid="x"), "'form_uid'; choose among"),
         (lambda: identities(uuid="x"), "choose among email, id"),
-        (lambda: payloads("Survey Completed"), "choose one of Completed Survey, Saw Survey"),
+        (lambda: payloads("Survey Completed"), "choose from Completed Survey, Saw Survey"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_at_once(draw: Any, message: str) -> None:

@@ -135,7 +135,8 @@ def _unoffered(wanted: Mapping[str, Check], offered: frozenset[str]) -> Iterator
     needed |= {check.id: (check.id.partition("-")[2],) for check in properties.listed()}
     for id, check in wanted.items():
         if missing := [operation for operation in needed.get(id, ()) if operation not in offered]:
-            yield replace(check, outcome="skipped", detail=f"The adapter does not offer {', '.join(missing)}.")
+            why = f"The adapter does not offer what it takes: {', '.join(missing)}."
+            yield replace(check, outcome="skipped", detail=why)
 
 
 def _unready(failure: AdapterFailed) -> Check:

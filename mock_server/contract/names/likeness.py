@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from mock_server.contract.names.words import KEPT, alike, edits, fold, is_plural, lexicon, mates, senses, singular, split
+from mock_server.contract.names.words import (
+    KEPT,
+    alike,
+    edits,
+    fold,
+    is_plural,
+    lexicon,
+    mates,
+    senses,
+    singular,
+    split,
+)
 from mock_server.contract.operations import Operation, Parameter
 from mock_server.frozen import frozen
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from mock_server.conformance.report import Report
+from mock_server.conformance.report import Covered, Report
 from mock_server.conformance.telling import MOST_LINES
 from mock_server.remote import RemoteEnvironment
-from tests.conformance.reports import broken, entry, hostile, kept, kit, operation, violation
+from tests.conformance.reports import COVERAGE, broken, entry, hostile, kept, kit, operation, violation
 from tests.conformance.test_curl import JSON, send, shell
 
 AGAIN = (
@@ -53,6 +53,13 @@ def test_only_what_differs_is_told() -> None:
     ]
     assert "case-passed" not in kit().render("text")
     assert "case-expected-fail" not in kit().render("text")
+
+
+def test_what_was_not_judged_is_counted_apart_and_the_numbers_add_up() -> None:
+    only = Covered(id="listForms", kind="operation", count=0, refused=2)
+    told = kept(apart={"unknown_routes": 2, "injected": 1}, coverage=(*COVERAGE[:2], only)).render("text").splitlines()
+    assert told[2:4] == ["touched: identifyUser 3, trackEvent 2", "only refused: listForms 2"]
+    assert told[4].startswith("8 requests (5 judged, 2 to unknown routes, 1 spoilt by armed faults); ")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def test_a_wrong_request_gives_the_one_finding_that_explains_it(rule: str, wrong
         "severity": wrong.get("severity", "error"),
         "evidence": wrong.get("evidence", "documented"),
     }
+    assert wrong.get("says", "") in found[0].message
     assert KEY not in repr(found)
 
 
