@@ -54,7 +54,7 @@ def changes(tree: ast.Module) -> Iterator[tuple[int, str, Callable[[], None]]]:
             yield node.lineno, "constant", partial(_other, node)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             yield node.lineno, "plus/minus", partial(_turn, node)
-        elif isinstance(node, ast.Return) and node.value is not None:
+        elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
             yield node.lineno, "return None", partial(_nothing, node)
 
 

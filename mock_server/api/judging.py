@@ -37,6 +37,7 @@ _REFUSALS = (400, 413, 422)
 
 _log = logging.getLogger(__name__)
 
+
 class Judge:
     """Writes violations into exchanges and keeps count of them. Only the server's event loop touches it."""
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+SEED_VARIABLE = "REFINER_MOCK_SEED"
 NEAR = (".internal", ".lan", ".local", ".localhost", ".test", ".home.arpa")
 """How names end that are of this machine or network."""
 
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = Settings.from_environment(
         host=arguments.host,
         port=arguments.port,
-        seed=seed(arguments.seed),
+        seed=seed(arguments.seed) or seed(os.environ.get(SEED_VARIABLE), SEED_VARIABLE),
         api_key=arguments.api_key,
         any_key=arguments.any_key,
         posture=arguments.posture,

@@ -76,6 +76,14 @@ def test_a_misspelt_variable_is_warned_about_and_what_we_read_is_not(
     assert "REFINER_MOCK_ZZZ is not read; refiner-mock help settings lists" in err[2]
 
 
+def test_a_variable_names_a_seed_by_its_path_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFINER_MOCK_SEED", "./nowhere.json")
+    assert main(["serve", "--port", "0"]) == 3
+    assert "REFINER_MOCK_SEED ./nowhere.json cannot be read" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [

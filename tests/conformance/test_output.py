@@ -24,9 +24,7 @@ def test_a_report_is_asked_for_as_format_and_path(text: str, meant: Wanted) -> N
     assert wanted(text) == meant
 
 
-@pytest.mark.parametrize(
-    ("text", "why"), [("html", "choose from"), ("", "choose from"), ("json=", "names no file")]
-)
+@pytest.mark.parametrize(("text", "why"), [("html", "choose from"), ("", "choose from"), ("json=", "names no file")])
 def test_what_cannot_be_meant_is_refused(text: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         wanted(text)

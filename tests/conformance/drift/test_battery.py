@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_server.conformance.drift.asking import Asker
 from mock_server.conformance.drift.battery import api_cases, check_api
 from mock_server.conformance.output import FORMATS
 from mock_server.errors import UsageError
@@ -137,6 +138,20 @@ def test_a_redirect_to_another_host_is_not_followed(demo: RemoteEnvironment) -> 
         report = checked(demo, redirect, "getAccount-answer")
     assert heard == []
     assert "you got: 302, a redirect, which is not followed" in findings(report)["getAccount-answer:status"].detail
+
+
+def test_ctrl_c_ends_it_with_what_is_known(demo: RemoteEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(asker: Asker, *asked: Any, **more: Any) -> Any:
+        if asker.counts.total() == 3:
+            raise KeyboardInterrupt
+        return send(asker, *asked, **more)
+
+    send = Asker.send
+    monkeypatch.setattr(Asker, "send", interrupted)
+    report = check_api(demo.base_url, key=demo.api_key)
+    assert report.exit_code == 2
+    assert [check.detail for check in report.checks if check.outcome == "not-judged"] == ["The run was interrupted."]
+    assert any(check.outcome == "passed" for check in report.checks)
 
 
 def test_a_key_that_is_refused_judges_nothing(demo: RemoteEnvironment) -> None:

@@ -122,7 +122,7 @@ def test_the_level_of_a_failure_is_that_of_what_was_not_met() -> None:
         ({"within": 0}, "within more than 0 and at most 60 seconds"),
         ({"within": float("nan")}, "within more than 0 and at most 60 seconds"),
         ({"cases": ["nonsense"]}, "No case is called 'nonsense'"),
-        ({"fail_on": "everything"}, "not on 'everything'"),
+        ({"fail_on": "everything"}, "cannot fail on 'everything'; choose from"),
         ({"probe": "  "}, "--probe names nothing"),
         ({"probe": "echo 'a"}, "--probe is no command line"),
         ({"update_baseline": True}, "it must be named"),
