@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Break the code in one place at a time and see whether the tests notice: prints the kill rate of each room.
 
-Usage: mutants.py [--number 60] [--seed 1] [--seconds 600] [ROOM ...]     (rooms: state wire contract)
+Usage: mutants.py [--number 60] [--seed 1] [--seconds 1800] [ROOM ...]     (rooms: state wire contract)
 
 A copy of the checkout is broken, never the checkout. The tests are those of the room and of the mirrored API, without
-the slow ones, those of the broken module first; a mutant that makes them hang counts as noticed. Survivors are printed
-with their line.
+the slow ones, those of the broken module first; a mutant that makes them hang counts as noticed. Each is printed
+with its line.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def places(copy: Path, room: str, dice: random.Random) -> list[tuple[Path, int]]
 
 
 def tried(copy: Path, room: str, place: tuple[Path, int], patience: float) -> bool:
-    """Make one change, run the tests, take it back; print a survivor. Return whether it was noticed."""
+    """Make one change, run the tests, take it back; print how it ended. Return whether it was noticed."""
     file, wanted = place
     source = file.read_text("utf-8")
     tree = ast.parse(source)
@@ -116,10 +116,8 @@ def tried(copy: Path, room: str, place: tuple[Path, int], patience: float) -> bo
         killed = noticed(copy, room, patience, file.stem)
     finally:
         file.write_text(source, "utf-8")
-    if not killed:
-        print(
-            f"survived: {file.relative_to(copy)}:{line} ({name}): {source.splitlines()[line - 1].strip()}", flush=True
-        )
+    end = "killed" if killed else "survived"
+    print(f"{end}: {file.relative_to(copy)}:{line} ({name}): {source.splitlines()[line - 1].strip()}", flush=True)
     return killed
 
 

@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, NoReturn, Self
 from urllib.parse import quote
 
 from mock_server.conformance.curl import curl
 from mock_server.conformance.receiver.posting import Answer, Call, Target, call_all
 from mock_server.frozen import frozen
 
-__all__ = ["ABSENT", "Ask", "Asker", "Borrowed", "CannotJudge", "Got", "Key", "Over"]
+__all__ = ["ABSENT", "INTERRUPTED", "Ask", "Asker", "Borrowed", "CannotJudge", "Got", "Key", "Over"]
 
 Key = Literal["right", "basic", "none", "short", "malformed", "unknown"]
 Pairs = tuple[tuple[str, object], ...]
@@ -33,6 +33,7 @@ MOST = 8_000_000
 """Bytes that one answer may have."""
 _LONGEST_WAIT = 60.0
 """Seconds that it waits because a `Retry-After` asks it to."""
+INTERRUPTED = "The run was interrupted."
 _TRIES = 3
 _MOST_LATE = 3
 """Answers that may stay away before the rest is given up."""
@@ -187,7 +188,10 @@ class Asker:
         if ask.body:
             headers["Content-Type"] = ask.media_type
         call = Call(ask.method, headers, ask.written(), most=MOST)
-        (answer,) = call_all(target, [call], min(DEADLINE, left))
+        try:
+            (answer,) = call_all(target, [call], min(DEADLINE, left))
+        except KeyboardInterrupt:  # what is known is told
+            self._end(INTERRUPTED)
         if answer.came == "answer":
             if len(answer.body) >= MOST:
                 raise CannotJudge(f"{ask.method} {ask.path} answered more than {MOST // 1_000_000} MB.")
@@ -209,7 +213,7 @@ class Asker:
             self._end(f"It answered {status} and asked to come again in {seconds:.0f} s, later than this run lasts.")
         time.sleep(seconds)
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: str) -> NoReturn:
         self.over = why
         raise Over(why)
 

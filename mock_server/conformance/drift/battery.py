@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from mock_server.conformance.cases import once, skipped
 from mock_server.conformance.drift.answers import answer_cases, ask_plainly, shape_cases, unknown_keys
-from mock_server.conformance.drift.asking import Asker, CannotJudge
+from mock_server.conformance.drift.asking import INTERRUPTED, Asker, CannotJudge
 from mock_server.conformance.drift.doubts import settle
 from mock_server.conformance.drift.filters import filter_cases
 from mock_server.conformance.drift.lists import list_cases
@@ -155,8 +155,8 @@ def _checks(live: Live, case: Case) -> Iterator[Check]:
         check = replace(check, outcome="skipped", detail=str(reason))
     except CannotJudge as reason:
         check = replace(check, outcome="not-judged", detail=str(reason))
-    except KeyboardInterrupt:  # what is known is told
-        live.asker.over = "The run was interrupted."
+    except KeyboardInterrupt:  # between two calls
+        live.asker.over = INTERRUPTED
         check = replace(check, outcome="not-judged", detail=live.asker.over)
     except Exception as error:  # noqa: BLE001 - whatever a server answers, the other cases are judged
         # Its kind only: its words may hold what the server answered.

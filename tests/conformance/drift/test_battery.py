@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.conformance.drift.asking import Asker
+from mock_server.conformance.drift import asking
 from mock_server.conformance.drift.battery import api_cases, check_api
 from mock_server.conformance.output import FORMATS
+from mock_server.conformance.receiver.posting import call_all
 from mock_server.errors import UsageError
 from mock_server.remote import Remote, RemoteEnvironment
 from tests.conformance.drift.altered import Reply, altered, checked, each, findings, on, put
@@ -141,13 +143,13 @@ def test_a_redirect_to_another_host_is_not_followed(demo: RemoteEnvironment) -> 
 
 
 def test_ctrl_c_ends_it_with_what_is_known(demo: RemoteEnvironment, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(asker: Asker, *asked: Any, **more: Any) -> Any:
-        if asker.counts.total() == 3:
+    def interrupted(*call: Any) -> Any:
+        if next(calls) == 4:
             raise KeyboardInterrupt
-        return send(asker, *asked, **more)
+        return call_all(*call)
 
-    send = Asker.send
-    monkeypatch.setattr(Asker, "send", interrupted)
+    calls = itertools.count()
+    monkeypatch.setattr(asking, "call_all", interrupted)
     report = check_api(demo.base_url, key=demo.api_key)
     assert report.exit_code == 2
     assert [check.detail for check in report.checks if check.outcome == "not-judged"] == ["The run was interrupted."]
