@@ -116,7 +116,7 @@ def test_all_go_back_to_their_defaults_at_once(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"dialect[unknown-key]": "418"}, "dialect unknown-key cannot be '418'; choose 404 or 400"),
+        ({"dialect[unknown-key]": "418"}, "dialect unknown-key cannot be '418'; choose from 404, 400"),
         ({"dialect[nonsense]": "x"}, "there is no dialect 'nonsense'"),
         ({"dialect": "x"}, "The field dialect must be an object"),
         ({"reset": "nonsense"}, "there is no dialect 'nonsense'"),

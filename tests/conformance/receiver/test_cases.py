@@ -215,5 +215,5 @@ def test_patterns_choose_cases_and_one_that_fits_none_is_refused() -> None:
     chosen = [case.id for case in selected(CASES, ["token-*-scheme", "emoji"])]
     assert chosen == ["answered-in-time", "no-redirect", "token-accepted", "emoji", "token-other-scheme"]
     assert selected(CASES, []) == CASES
-    with pytest.raises(UsageError, match=r"No case is called 'tokn-\*'; --list names them all"):
+    with pytest.raises(UsageError, match=r"No case is called 'tokn-\*'; did you mean token-old\?"):
         selected(CASES, ["emoji", "tokn-*"])
