@@ -20,7 +20,7 @@ import pytest
 
 __all__ = ["Receiver", "Served", "command", "receiving", "run", "serving", "tool"]
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds after which something that should have happened counts as not happening."""
 
 
