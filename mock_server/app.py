@@ -160,7 +160,7 @@ def _our_own(rooms: Rooms) -> Router:
     happened = Happened(rooms.settings.journal_entries)  # listens before anybody looks
     rooms.engine.take_listeners.append(happened.note)
     page = _Late(lambda: _page(rooms, control, happened))
-    return Router([Mount("/api", app=control)], redirect_slashes=False, default=page)
+    return Router([Route("/api", control), Mount("/api", app=control)], redirect_slashes=False, default=page)
 
 
 def _page(rooms: Rooms, control: ASGIApp, happened: Happened) -> Router:

@@ -7,9 +7,12 @@ from typing import Any
 from mock_server.api.call import Call
 from mock_server.api.renderings import Renderings
 
-__all__ = ["delete_contact", "get_contact", "identify_user", "list_contacts", "track_event"]
+__all__ = ["MOST_WRITTEN", "delete_contact", "get_contact", "identify_user", "list_contacts", "track_event"]
 
-_renderings = Renderings(most=32 * 1_048_576)
+MOST_WRITTEN = 32 * 1_048_576
+"""Bytes of written contacts that are kept, over all servers of a process."""
+
+_renderings = Renderings(MOST_WRITTEN)
 
 
 def identify_user(call: Call) -> dict[str, str]:

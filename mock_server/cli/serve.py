@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from mock_server import __version__
 from mock_server.cli.arguments import DONE, Verbs, chosen, pairs, seed, whole_number
 from mock_server.cli.ready_file import ReadyFile
-from mock_server.cli.taken import EVERYWHERE, told
+from mock_server.cli.taken import EVERYWHERE, callable_host, told
 from mock_server.cli.wording import printable
 from mock_server.errors import Invalid, UsageError
 
@@ -186,7 +186,7 @@ def _token_line(document: dict[str, Any]) -> str:
 def _greeting(document: dict[str, Any], settings: Settings) -> str:
     api, near = document["base_url"], ""
     if settings.host in EVERYWHERE:
-        api = f"http://{EVERYWHERE[settings.host]}:{urlsplit(api).port}/v1"
+        api = f"http://{callable_host(settings.host)}:{urlsplit(api).port}/v1"
         near = f", from this machine {api}"
     body = shlex.quote('{"id": "u-1", "email": "mira@example.org", "name": "Mira Holt"}')
     return f"""refiner-mock {document["version"]} listens; Ctrl-C stops it.

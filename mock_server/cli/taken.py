@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mock_server.errors import PortTaken, UsageError
 
-__all__ = ["EVERYWHERE", "told"]
+__all__ = ["EVERYWHERE", "callable_host", "told"]
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 """What stands for all addresses is none that can be called; the one to call from this machine."""

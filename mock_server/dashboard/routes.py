@@ -185,7 +185,7 @@ async def _read(request: Request, desk: Desk, bound: str) -> PageCall:
     here = request.scope["path"].removeprefix(ROOT)
     control = Control(desk.control, scheme, host)
     query, origin = dict(request.query_params), f"{scheme}://{host}"
-    program = here == "/api" or "text/html" not in request.headers.get("accept", "text/html")  # curl says */*
+    program = "text/html" not in request.headers.get("accept", "text/html")  # curl says */*
     return PageCall(desk, control, origin, here, request.path_params, query, form, files, unread, program)
 
 

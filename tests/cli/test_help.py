@@ -9,11 +9,14 @@ from dataclasses import fields
 
 import pytest
 
+from mock_server.api.contacts import MOST_WRITTEN
 from mock_server.cli import main
 from mock_server.cli.help import FOLDER, ORDER, readable
 from mock_server.cli.topic_parts import LIMITS
+from mock_server.contract.coercion import LONGEST_SHAPE, MOST_NAMES, MOST_SHAPES
 from mock_server.contract.dialects import dialects
 from mock_server.contract.rules import rules
+from mock_server.server.protocol import LONGEST_HEAD, MOST_HEADS
 from mock_server.settings import Settings
 from mock_server.state.seeds import SEEDS
 from tests.pages import PAGES, sections
@@ -120,6 +123,13 @@ def test_limits_are_those_of_the_settings(capsys: pytest.CaptureFixture[str], mo
         assert (f"REFINER_MOCK_{setting.name.upper()}=" in text) == setting.name.startswith(LIMITS), setting.name
     assert "REFINER_MOCK_MAX_BODY=77`\n    Largest request body" in text
     assert not re.search(r"\bg\d+\b", text), "the numbers of our own list of gaps mean nothing to others"
+
+
+def test_bounds_that_no_setting_changes_are_told_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    text = " ".join(said(capsys, "limits").split())
+    assert f"{MOST_HEADS} heads of requests ({LONGEST_HEAD // 1_024} KiB each" in text
+    assert f"{MOST_SHAPES} shapes of calls ({MOST_NAMES} names, {LONGEST_SHAPE:,} characters in all)" in text
+    assert f"{MOST_WRITTEN // 1_048_576} MiB of written contacts" in text
 
 
 def test_every_seed_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:

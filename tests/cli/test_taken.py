@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
 import mock_server
 from mock_server.cli import main
 from mock_server.errors import PortTaken
-from tests.miniatures.running import Served
+from tests.miniatures.running import PATIENCE, Served
 
 
 @pytest.mark.parametrize("verb", [["serve"], ["demo", "--no-serve"]])
@@ -28,6 +30,15 @@ def test_by_somebody_who_does_not_even_answer(capsys: pytest.CaptureFixture[str]
     err = capsys.readouterr().err
     assert f"port {port} of 127.0.0.1 is taken by a program that is no refiner-mock; " in err
     assert "--port 0" in err
+
+
+def test_one_that_is_taken_between_the_look_and_the_start_is_wrong_usage_too() -> None:
+    late = "import sys, mock_server.server.running as run; run._check_free = print; from mock_server.cli import main; "
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        words = [sys.executable, "-c", late + f"sys.exit(main(['serve', '--port', '{port}']))"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (3, f"refiner-mock: cannot listen on 127.0.0.1:{port}")
 
 
 def test_in_python_the_port_is_named_too() -> None:
