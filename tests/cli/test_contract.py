@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from mock_server.cli import main
 from mock_server.contract.document import load
 from mock_server.resources import contract_path
 from tests.miniatures.running import run
@@ -23,6 +26,12 @@ def test_every_other_file_of_the_contracts_is_printed_as_it_is() -> None:
     said = run("contract", "adapter.schema.json", PYTHONUTF8="1")
     assert (said.returncode, said.stdout) == (0, contract_path("adapter.schema.json").read_text("utf-8"))
     assert run("contract", "cases/client/faults.yaml", "--path").stdout == ""
+
+
+def test_no_file_outside_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("../README.md", "../contracts/refiner.yaml", "cases", "nothing.yaml"):
+        assert main(["contract", name]) == 3
+        assert capsys.readouterr().out == ""
 
 
 def test_where_a_file_lies_is_told() -> None:

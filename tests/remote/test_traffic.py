@@ -204,7 +204,7 @@ def test_a_function_is_named_and_its_stumbling_told(refiner: RemoteEnvironment, 
 
 def test_a_misspelt_operation_is_refused_with_the_choices(refiner: RemoteEnvironment) -> None:
     for asserted in (refiner.await_request, refiner.assert_requested, refiner.assert_no_requests):
-        with pytest.raises(UsageError, match=r"no operation 'identify'; did you mean identifyUser\\?"):
+        with pytest.raises(UsageError, match=r"no operation 'identify'; did you mean identifyUser\?"):
             asserted("identify")
     with pytest.raises(UsageError, match="times is 0; it must be 1 or more"):
         refiner.await_request(times=0)
