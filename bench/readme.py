@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import report
 
-__all__ = ["main", "table"]
+__all__ = ["main", "newest_whole", "table"]
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- speed: begin -->", "<!-- speed: end -->"
@@ -33,9 +33,17 @@ def main() -> int:
 def _newest(kind: str) -> dict[str, Any]:
     """Return the newest result of a kind; of peers, which may be raced by ones and twos, the newest of each."""
     kept = [json.loads(path.read_text("utf-8")) for path in sorted(report.KEPT.glob(f"{kind}-*.json"))]
-    if not kept or kind == "bench":
-        return dict(kept[-1]) if kept else {}
-    return {"figures": list({one["what"]: one for result in kept for one in result["figures"]}.values())}
+    if kind == "bench":
+        return newest_whole(kept)
+    figures = {one["what"]: one for result in kept for one in result["figures"]}
+    return {"machine": kept[-1]["machine"], "figures": list(figures.values())} if kept else {}
+
+
+def newest_whole(kept: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the last of some results that has all that any has: those of `--only` make no table."""
+    measured = [{one["name"] for one in result["figures"]} for result in kept]
+    whole = [result for result, names in zip(kept, measured, strict=True) if names == set().union(*measured)]
+    return whole[-1] if whole else {}
 
 
 def table(found: dict[str, Any]) -> str:
@@ -44,8 +52,10 @@ def table(found: dict[str, Any]) -> str:
     figures = [one for result in found.values() for one in result.get("figures", ())]
     missed = sum(one["reached"] == "MISSED" for one in figures)
     where = f"{facts['processor']}, {facts['cores']} cores, {facts['python']}, load average {facts['load_average']:.1f}"
+    peers = found.get("peers")
+    raced = f", the peers by `make bench-peers` on {peers['machine']['at'][:10]}" if peers else ""
     lines = [
-        f"Measured on {facts['at'][:10]} by `make bench` and `make bench-peers` ({where}).",
+        f"Measured on {facts['at'][:10]} by `make bench` ({where}){raced}.",
         f"Medians; only ratios within one run mean anything. Of {len(figures)} budgets {missed} are missed.",
         "",
         "| | figure | must | moonshot | reached |",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.figures import Budget, Figure, Section
-from bench.readme import table
+from bench.readme import newest_whole, table
 from bench.report import budgets, document
 from bench.workloads import WORKLOADS
 from tests.miniatures.running import surroundings
@@ -72,13 +72,18 @@ def test_the_tables_show_every_budget_and_of_many_alike_the_worst() -> None:
     }
 
     said = budgets(figures).splitlines()
-    shown = table({"bench": document(facts, [Section("all", figures=figures)])})
+    whole = document(facts, [Section("all", figures=figures)])
+    part = document({**facts, "at": "2026-11-24T21:00:00Z"}, [Section("some", figures=figures[1:])])
+    shown = table({"bench": newest_whole([whole, part])})
 
     assert [line.split()[-1] for line in said[2:]] == ["must", "moonshot", "MISSED"]
     assert "| W1 identify | 0.50 x | ≥ 0.4 | ≥ 0.6 | must |" in shown
     assert "a page" not in shown
     assert "| W7 a search, the worst | 3.50 x | ≤ 3 | ≤ 1.2 | MISSED |" in shown
     assert "Of 3 budgets 1 are missed" in shown
+    assert shown.startswith("Measured on 2026-11-23 by `make bench` (Any, ")
+    peers = document({**facts, "at": "2026-11-22T21:00:00Z"}, [Section("peers", figures=figures[:1])])
+    assert "), the peers by `make bench-peers` on 2026-11-22.\n" in table({"bench": whole, "peers": peers})
 
 
 def test_all_bodies_of_a_workload_are_different_calls_of_one_operation() -> None:
