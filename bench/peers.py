@@ -7,6 +7,7 @@ be had or does not run is said with the reason.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -165,13 +166,16 @@ def _installed(peer: Peer) -> tuple[Path, str]:
 
 @contextmanager
 def _running(peer: Peer, folder: Path, answers: Answers, key: str, session: Session) -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
+    port = _free_port()
     log = session.folder / f"{peer.name}.log"
     environment = {**clean_environment(), "PYTHONPATH": str(folder)} if peer.package.startswith("pypi:") else None
     with log.open("wb") as output:
         process = subprocess.Popen(
-            peer.command(folder, port, answers), stdout=output, stderr=output, env=environment or clean_environment()
+            peer.command(folder, port, answers),
+            stdout=output,
+            stderr=output,
+            env=environment or clean_environment(),
+            cwd=session.folder,  # some leave files where they run
         )
     try:
         pin(process.pid, session.cores.server)
@@ -182,6 +186,15 @@ def _running(peer: Peer, folder: Path, answers: Answers, key: str, session: Sess
         yield server
     finally:
         stopping(process)
+
+
+def _free_port() -> int:
+    """Return a free port, the one after which is free as well: mountebank wants both."""
+    while True:
+        with socket.create_server(("", 0)) as probe, contextlib.suppress(OSError):
+            port: int = probe.getsockname()[1]
+            with socket.create_server(("", port + 1)):
+                return port
 
 
 def _wait(works: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
