@@ -67,5 +67,6 @@ class Exchange:
         """As requested, with its prefix (`/e/<name>/v1/...`)."""
         self.request = request
         self.environment = environment
-        self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000
+        # Read first: what the process is kept waiting between the two must not end the exchange before its changes.
         self.started = time.perf_counter_ns()
+        self.at = environment.clock.now() if environment is not None else time.time_ns() // 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,6 +42,24 @@ def test_identifying_tells_who_is_new_which_traits_came_and_which_segments_that_
 
     pages.refiner.identify("u-1", **{f"trait {rank}": "x" for rank in range(9)})
     assert last(pages)[0].endswith("trait 5, and 3 more")
+
+
+def test_a_process_kept_waiting_while_it_reads_the_time_still_knows_what_a_call_changed(
+    pages: Pages, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages.refiner.identify("u-1", plan="trial")
+    now, waits = time.time_ns(), iter((1_000_000_000,))
+
+    def reading() -> int:
+        nonlocal now
+        read, now = now, now + next(waits, 1_000)
+        return read
+
+    monkeypatch.setattr(time, "time_ns", reading)
+    monkeypatch.setattr(time, "perf_counter_ns", reading)
+    pages.refiner.identify("u-1", plan="pro")
+    monkeypatch.undo()
+    assert last(pages) == ["Contact updated: plan · left segment “Trial users”"]
 
 
 def test_the_page_of_the_call_says_it_line_by_line(pages: Pages, environment: Environment) -> None:
