@@ -114,7 +114,7 @@ class Renderings:
 
 def _same(one: Sequence[object], other: Sequence[object]) -> bool:
     """Tell whether the very same records come in the same order: equal ones may differ, as 1 and True do."""
-    return len(one) == len(other) and all(map(is_, one, other))
+    return one is other or (len(one) == len(other) and all(map(is_, one, other)))
 
 
 def _render(environment: Environment, contact: Contact, account: Account) -> _Rendered:

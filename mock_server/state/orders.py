@@ -46,7 +46,7 @@ class KeptOrder(Generic[R]):
     The second part of the key is the row's serial: unique among the rows, and the same after every change of a row.
     """
 
-    __slots__ = ("_key", "_keys", "_rows")
+    __slots__ = ("_key", "_keys", "_latest", "_rows")
 
     def __init__(self, key: Callable[[R], SortKey], rows: Iterable[R] = ()) -> None:
         self._key = key
@@ -54,6 +54,8 @@ class KeptOrder(Generic[R]):
         self._rows: dict[int, R] = {sort_key[1]: row for sort_key, row in keyed}
         # sortedcontainers' types cannot know that a SortKey compares with its like
         self._keys: Any = SortedList(sort_key for sort_key, _ in keyed)
+        self._latest: tuple[object, Slice[R]] | None = None
+        """What was asked of `slice` last, and its answer, for as long as that is true: who polls asks the same."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -73,17 +75,20 @@ class KeptOrder(Generic[R]):
         key = self._key(row)
         self._rows[key[1]] = row
         self._keys.add(key)
+        self._latest = None
 
     def discard(self, row: R) -> None:
         """Let a row go, given as it was last put in; one that is not here changes nothing."""
         key = self._key(row)
         if self._rows.pop(key[1], None) is not None:
             self._keys.remove(key)
+            self._latest = None
 
     def replace(self, old: R, new: R) -> None:
         """Put `new` in the place of `old`, which has the same serial; nothing is sorted when the key stays."""
         before, after = self._key(old), self._key(new)
         self._rows[after[1]] = new
+        self._latest = None
         if before != after:
             self._keys.remove(before)
             self._keys.add(after)
@@ -107,11 +112,14 @@ class KeptOrder(Generic[R]):
     def slice(self, window: Window, first: SortKey | None = None, last: SortKey | None = None) -> Slice[R]:
         """Return the rows of one page, or the rows after a cursor: of all, or of those `between` two keys.
 
-        O(log n + page), wherever in the order it is.
+        O(log n + page), wherever in the order it is; O(1) for what was asked last, while no row has changed.
 
         Raises:
             Invalid: when the cursor's key does not compare with the keys of this order.
         """
+        asked = (window, first, last)
+        if self._latest is not None and self._latest[0] == asked:
+            return self._latest[1]
         begin = 0 if first is None else self._keys.bisect_left(first)
         end = len(self._keys) if last is None else self._keys.bisect_right(last)
         total = max(0, end - begin)
@@ -121,7 +129,9 @@ class KeptOrder(Generic[R]):
             start = min(max(0, _rank(self._keys, window.after) - begin), total)
         keys = list(self._keys.islice(begin + start, begin + min(start + window.length, total)))
         more = keys and start + len(keys) < total
-        return Slice(tuple(self._found(keys)), total, start, keys[-1] if more else None)
+        found = Slice(tuple(self._found(keys)), total, start, keys[-1] if more else None)
+        self._latest = asked, found
+        return found
 
     def _found(self, keys: Iterable[SortKey]) -> list[R]:
         rows = self._rows

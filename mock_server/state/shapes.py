@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping
 from itertools import islice
+from operator import is_
 from typing import Any, Final
 
 from mock_server.state.records import TraitValue
@@ -73,13 +74,19 @@ def shaped(values: Mapping[str, TraitValue]) -> Mapping[str, TraitValue]:
 
 
 def alike(stored: Mapping[str, TraitValue], values: Mapping[str, Any]) -> Mapping[str, TraitValue] | None:
-    """Return `values` in the shape of `stored`, `stored` itself where they are the same; None if the shapes differ.
+    """Return `values` in the shape of `stored`, `stored` itself where they are the same.
+
+    None if the shapes differ, or a value is None, which belongs into no shape.
 
     Most calls about somebody name what the call before named, and this is half the work of merging two mappings.
     """
     if stored.__class__ is not Shaped or shapes.get(tuple(values)) is not (shape := _at(stored, 0)):
         return None
     after = (shape, *values.values())
+    if all(map(is_, after, _all(stored))):
+        return stored
+    if None in after:
+        return None
     same = tuple.__eq__(after, stored) and [*map(type, after)] == [*map(type, _all(stored))]
     return stored if same else Shaped(after)
 

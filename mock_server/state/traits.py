@@ -208,7 +208,7 @@ def merged(stored: Mapping[str, TraitValue], values: Mapping[str, TraitValue | N
     """Return stored traits after new values, of which None erases; the very same mapping where nothing changes."""
     if not values:
         return stored
-    if None not in values.values() and (same := alike(stored, values)) is not None:
+    if (same := alike(stored, values)) is not None:
         return same
     after: dict[str, TraitValue | None] = dict(stored.items())
     after |= values

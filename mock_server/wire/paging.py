@@ -10,6 +10,7 @@ import binascii
 import zlib
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -64,6 +65,7 @@ def envelope(
     return {"items": items, "pagination": pagination}
 
 
+@lru_cache(maxsize=256)
 def cursor_text(order: str, key: SortKey, *, url_safe: bool = True) -> str:
     """Return the cursor that stands after the row with `key` in `order`: base64url without padding, or plain base64.
 

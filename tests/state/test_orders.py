@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
@@ -25,6 +26,8 @@ def by_name(row: Row) -> SortKey:
 def by_time(row: Row) -> SortKey:
     return newest_first(row.at, row.serial)
 
+
+Change = Callable[[KeptOrder[Row], Row], None]
 
 rows_by_serial = st.lists(
     st.builds(Row, st.integers(1, 99), st.none() | st.text(max_size=2)), unique_by=lambda r: r.serial
@@ -146,3 +149,23 @@ def test_a_walk_by_cursor_sees_every_lasting_row_once_while_others_come_and_go(
     assert after is None
     assert len(seen) == len(set(seen))
     assert lasting <= set(seen)
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (lambda order, _: order.add(Row(2, "Ada")), ["Ada", "Bo"]),
+        (lambda order, bo: order.discard(bo), []),
+        (lambda order, bo: order.replace(bo, replace(bo, at=9)), ["Bo"]),
+        (lambda order, bo: order.settle(bo, replace(bo, name="Cy")), ["Cy"]),
+    ],
+)
+def test_a_page_is_cut_once_for_all_who_ask_for_it_until_a_row_changes(change: Change, names: list[str]) -> None:
+    bo = Row(1, "Bo")
+    order = KeptOrder(by_name, [bo])
+    first = order.slice(Window(1, 5))
+    assert order.slice(Window(1, 5)) is first
+    change(order, bo)
+    after = order.slice(Window(1, 5))
+    assert after is not first
+    assert [row.name for row in after.items] == names

@@ -7,7 +7,7 @@ here is at least as broad as the rules behind it, and a test holds it to that.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -35,6 +35,8 @@ __all__ = ["is_clean"]
 
 _MOST_NAMES, _LONGEST_NAME = 4_096, 80
 """Free names remembered for one operation, and the characters that each may have."""
+_MOST_TEXTS, _LONGEST_TEXT = 2_048, 64
+"""Texts remembered for each question about them, and the characters that each may have."""
 _BLANKS_MATTER = frozenset({"id", "email", "page_cursor"})
 """Texts in which a blank may be a plus that got lost."""
 _ENDS = frozenset("]}>)'")
@@ -138,12 +140,12 @@ def _is_clean_value(table: _Table, way: int, name: str, raw: Any) -> bool:
     """Tell whether a value of one of the operation's own parameters needs no closer look; it fits the schema."""
     if raw.__class__ is str:
         if way == _TEXT:
-            return _is_plain(raw) and raw not in NOTHINGS and not (name in _BLANKS_MATTER and " " in raw)
+            return _is_plain(raw) and not (name in _BLANKS_MATTER and " " in raw)
         return way <= _FIXED or not raw or (way == _SHORT and len(raw) < 4)
     if way == _RECORD and raw.__class__ is dict:
         return _is_clean_record(table, name, raw)
     if way == _TEXTS and raw.__class__ is list:
-        return all(item.__class__ is str and item not in NOTHINGS and _is_plain(item) for item in raw)
+        return all(item.__class__ is str and _is_plain(item) for item in raw)
     return way == _ANY or raw is None or (way == _SHORT and raw < 1_000) or (way == _MAP and raw.__class__ is dict)
 
 
@@ -184,18 +186,24 @@ def _is_clean_free(free: Free, is_time: bool, raw: Any) -> bool:
     if is_time:
         return raw is None or raw == "" or (kind is str and _is_usual_time(raw)) or is_trait_time(raw)
     if kind is str:
-        return not raw or (
-            len(raw) <= free.advised
-            and raw[-1] not in _ENDS
-            and raw not in NO_TRAIT
-            and "@" not in raw
-            and not raw.startswith("System.")
-        )
+        return len(raw) <= free.advised and _is_usual_text(raw)
     if kind is int or kind is float:
         return bool(free.low <= raw <= free.high)
     return raw is None or (kind is bool and "boolean" in free.kinds)
 
 
+def _remembered(question: Callable[[str], bool]) -> Callable[[str], bool]:
+    known = lru_cache(_MOST_TEXTS)(question)
+    return lambda text: known(text) if len(text) <= _LONGEST_TEXT else question(text)
+
+
+@_remembered
+def _is_usual_text(text: str) -> bool:
+    """Tell whether a text is a trait that needs no closer look, unless it is too long."""
+    return not text or not (text[-1] in _ENDS or text in NO_TRAIT or "@" in text or text.startswith("System."))
+
+
+@_remembered
 def _is_usual_time(text: str) -> bool:
     """Tell whether a text is a time as most programs write it: `2025-03-14T09:20:11Z`, `2025-03-14`.
 
@@ -214,10 +222,12 @@ def _is_usual_time(text: str) -> bool:
     return True
 
 
+@_remembered
 def _is_plain(text: str) -> bool:
-    """Tell whether a text needs no closer look, unless it is one of `NOTHINGS` or has a blank where none belongs."""
+    """Tell whether a text needs no closer look, unless it has a blank where none belongs."""
     # What has an `@` and no dot after it may be an object of Java's.
-    return _ODD.search(text) is None and ("@" not in text or text.rfind(".") > text.rfind("@"))
+    odd = _ODD.search(text) is not None or ("@" in text and text.rfind(".") <= text.rfind("@"))
+    return not odd and text not in NOTHINGS
 
 
 def _is_ordinary(contract: Contract, operation: Operation, name: str) -> bool:
