@@ -1,12 +1,10 @@
 """What the pytest fixture costs: those that use it, and those that only have it installed.
 
-An unused plugin is a few milliseconds among hundreds. So runs with it and without it take turns, and what is compared
-is the least CPU time of either kind: nothing but other work on the machine makes a run longer than it has to be.
+An unused plugin takes a few milliseconds of a run of hundreds, so what it takes is counted inside the run (`probe`).
 """
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import time
@@ -42,7 +40,7 @@ def test_three_requests(refiner, number):
         answer = connection.getresponse()
         assert answer.read() and answer.status < 300
 """
-_PAIRS = 9
+_RUNS = 5
 _OTHERS = ("cacheprovider", "cov", "hypothesispytest", "schemathesis")
 
 
@@ -82,24 +80,28 @@ def _measured(rounds: int) -> dict[str, list[float]]:
         used.write_text(_USED, "utf-8")
         _run(unused)  # warm: byte code, caches of the file system
         for _ in range(rounds):
-            pairs = [(_run(unused)[0], _run(unused, "-p", "no:refiner_mock")[0]) for _ in range(_PAIRS)]
-            measured["unused"].append((min(it for it, _ in pairs) - min(it for _, it in pairs)) * 1_000)
-            measured["tests"].append(_run(used)[1])
+            measured["unused"].append(median(_spent(unused) for _ in range(_RUNS)) * 1_000)
+            measured["tests"].append(_run(used))
             _measure_server(measured)
     return measured
 
 
-def _run(tests: Path, *options: str) -> tuple[float, float]:
-    """Return the CPU seconds and the seconds that a run of pytest takes."""
+def _spent(tests: Path) -> float:
+    """Return the CPU seconds that our plugin takes in a run."""
+    told = tests.with_suffix(".spent")
+    _run(tests, "-p", "bench.probe", PROBE_FILE=str(told))
+    return float(told.read_text("utf-8"))
+
+
+def _run(tests: Path, *options: str, **variables: str) -> float:
+    """Return the seconds that a run of pytest takes."""
     alone = [word for name in _OTHERS for word in ("-p", f"no:{name}")]
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "pytest", "-q", *alone, *options, str(tests)]
-    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+    environ, begun = {**clean_environment(), **variables}, time.perf_counter()
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
         raise CannotMeasure(f"the tests failed: {done.stdout[-2_000:].strip()}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, time.perf_counter() - begun
+    return time.perf_counter() - begun
 
 
 def _measure_server(measured: dict[str, list[float]]) -> None:
