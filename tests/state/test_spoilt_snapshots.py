@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -102,6 +103,26 @@ def test_nothing_is_there_twice(demo: Environment, kind: str) -> None:
 
     with pytest.raises(UsageError, match=rf"{kind}\[\d+\].*uuid"):
         read(document)
+
+
+@pytest.mark.parametrize("ended", ["completed_at", "dismissed_at", None])
+def test_a_contact_has_one_open_response_to_a_survey_at_most(demo: Environment, ended: str | None) -> None:
+    document: Any = demo.snapshot()
+    rows = [(place, row) for place, row in enumerate(document["responses"]) if _ended(row) == ended]
+    (_, one), (place, other) = next(
+        pair for pair in pairwise(rows) if pair[0][1]["form_uuid"] == pair[1][1]["form_uuid"]
+    )
+    other["contact_uuid"] = one["contact_uuid"]
+
+    if ended is not None:
+        read(document)
+        return
+    with pytest.raises(UsageError, match=rf"responses\[{place}\]: the contact has an open response"):
+        read(document)
+
+
+def _ended(row: dict[str, Any]) -> str | None:
+    return next((name for name in ("completed_at", "dismissed_at") if row.get(name) is not None), None)
 
 
 @pytest.mark.parametrize("document", [None, [], "x", {}, {"format": 1}, {1: 2}, {"format": object()}])
