@@ -92,11 +92,11 @@ class _Made:
     at: int
     ended: int
 
-    def is_repeated_by(self, step: Step) -> bool:
-        """Tell whether a step is the very same call right afterwards."""
+    def is_repeated_by(self, step: Step, call: int) -> bool:
+        """Tell whether a step, which makes a call, makes the very same one right afterwards."""
         within = ADDING[step.operation.id].within
         soon = step.began - self.ended < within and (step.at - self.at) * 1_000 < within
-        return soon and step.call == self.call and step.is_after(self.peer)
+        return soon and call == self.call and step.is_after(self.peer)
 
 
 class RetryWatch:
@@ -151,17 +151,17 @@ class RetryWatch:
 
     def _repeated(self, step: Step) -> list[Finding]:
         """Judge a call that adds or counts something and may have been made before."""
-        before, self._before = self._before, None
-        fault, whole = self._unclear.pop(step.call, (None, None)) if self._unclear else (None, None)
+        before, self._before, call = self._before, None, step.call
+        fault, whole = self._unclear.pop(call, (None, None)) if self._unclear else (None, None)
         if step.status >= 300 or not step.done:
             return []
         if step.fault is not None:
-            self._unclear.put(step.call, (step.fault, step.ended))
+            self._unclear.put(call, (step.fault, step.ended))
         elif fault is not None and (whole is None or step.began < whole):
             return [_after_failure(step, fault)]
         elif step.ended is not None:
-            times = before.times + 1 if before is not None and before.is_repeated_by(step) else 1
-            self._before = _Made(step.call, step.peer, times, step.at, step.ended)
+            times = before.times + 1 if before is not None and before.is_repeated_by(step, call) else 1
+            self._before = _Made(call, step.peer, times, step.at, step.ended)
             if times == ADDING[step.operation.id].times:
                 return [_again(step, times)]
         return []
