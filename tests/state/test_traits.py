@@ -209,6 +209,16 @@ def test_merging_erases_what_is_none_and_keeps_what_does_not_change() -> None:
     assert stored == {"plan": "pro", "seats": 4}
 
 
+def test_equal_values_share_one_object() -> None:
+    registry = TraitRegistry()
+    first = registry.absorb({"signed_up_at": "2025-03-14", "score": "1234567"})
+    registry.absorb({"signed_up_at": "2025-03-15", "score": "7654321"})
+
+    again = registry.absorb({"signed_up_at": "2025-03-14", "score": "1234567"})
+
+    assert all(again[name] is value for name, value in first.items())
+
+
 def test_a_long_name_is_not_remembered() -> None:
     registry = TraitRegistry()
     name = "x" * 1_000_000
