@@ -111,6 +111,7 @@ def test_an_empty_json_body_has_no_parameters(send: Send, body: bytes) -> None:
     request = send(body, JSON)
     assert request.parameters == {}
     assert request.problem is None
+    assert not request.unread_body
 
 
 def test_of_equal_json_keys_the_last_one_counts(send: Send) -> None:
