@@ -56,7 +56,7 @@ def table(found: dict[str, Any]) -> str:
     raced = f", the peers by `make bench-peers` on {peers['machine']['at'][:10]}" if peers else ""
     lines = [
         f"Measured on {facts['at'][:10]} by `make bench` ({where}){raced}.",
-        f"Medians; only ratios within one run mean anything. Of {len(figures)} budgets {missed} are missed.",
+        f"Medians; only ratios within one run mean anything. Budgets missed: {missed} of {len(figures)}.",
         "",
         "| | figure | must | moonshot | reached |",
         "|---|---|---|---|---|",
