@@ -80,7 +80,7 @@ def test_the_tables_show_every_budget_and_of_many_alike_the_worst() -> None:
     assert "| W1 identify | 0.50 x | ≥ 0.4 | ≥ 0.6 | must |" in shown
     assert "a page" not in shown
     assert "| W7 a search, the worst | 3.50 x | ≤ 3 | ≤ 1.2 | MISSED |" in shown
-    assert "Of 3 budgets 1 are missed" in shown
+    assert "Budgets missed: 1 of 3" in shown
     assert shown.startswith("Measured on 2026-11-23 by `make bench` (Any, ")
     peers = document({**facts, "at": "2026-11-22T21:00:00Z"}, [Section("peers", figures=figures[:1])])
     assert "), the peers by `make bench-peers` on 2026-11-22.\n" in table({"bench": whole, "peers": peers})
