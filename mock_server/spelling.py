@@ -10,6 +10,8 @@ _LIKE = 0.6
 """How alike two words must be, of 1."""
 _FEW = 8
 """Choices that are listed beside the nearest."""
+_MOST = 60
+"""Choices that are listed where none is near."""
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
@@ -27,7 +29,8 @@ def advice(word: object, choices: Iterable[str]) -> str:
     Of many choices only the nearest is named, if one is near.
     """
     known = list(choices)
-    near, every = nearest(str(word), known), f"choose from {', '.join(known)}"
+    more = ", ..." if len(known) > _MOST else ""
+    near, every = nearest(str(word), known), f"choose from {', '.join(known[:_MOST])}{more}"
     if near is None:
         return every
     return f"did you mean {near}?" + (f" ({every})" if len(known) <= _FEW else "")

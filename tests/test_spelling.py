@@ -32,3 +32,11 @@ def test_of_few_choices_all_are_listed_and_of_many_only_the_nearest() -> None:
     assert advice("choice-7x", [f"choice-{number}" for number in range(50)]).startswith("did you mean choice-")
     assert "(" not in advice("choice-7x", [f"choice-{number}" for number in range(50)])
     assert advice(None, ["50", "100"]) == "choose from 50, 100"
+
+
+def test_of_very_many_choices_the_first_are_listed() -> None:
+    choices = [f"choice-{number:03}" for number in range(100)]
+
+    said = advice("xyzzy", choices)
+
+    assert said == f"choose from {', '.join(choices[:60])}, ..."

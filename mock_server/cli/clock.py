@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.cli.arguments import DONE, Parser, Verbs, add_environment, environment
 from mock_server.errors import UsageError
+from mock_server.state.clock import parse_time
 
 __all__ = ["register"]
 
@@ -34,9 +35,9 @@ def register(verbs: Verbs) -> None:
     advance = changes.add_parser("advance", help="move it on; everything due meanwhile has happened when this returns")
     advance.add_argument("duration", metavar="DURATION", help="such as 250ms, 90s, 30m, 6h, 1d or 1h30m")
     freeze = changes.add_parser("freeze", help="stop it")
-    freeze.add_argument("at", nargs="?", metavar="TIME", help="at this ISO time (default: where it stands)")
+    freeze.add_argument("at", nargs="?", type=_time, metavar="TIME", help="at this ISO time (default: where it stands)")
     setting = changes.add_parser("set", help="set it to a time; it runs on from there unless it is frozen")
-    setting.add_argument("at", metavar="TIME", help="an ISO time such as 2026-01-31T10:00:00Z")
+    setting.add_argument("at", type=_time, metavar="TIME", help="an ISO time such as 2026-01-31T10:00:00Z")
     resume = changes.add_parser("resume", help="follow real time again")
     advance.set_defaults(change=lambda given: {"advance": given.duration})
     freeze.set_defaults(change=lambda given: {"freeze": given.at if given.at is not None else True})
@@ -55,3 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
             clock = target.remote.put(f"/environments/{target.project_uuid}/clock", arguments.change(arguments))
     print(f"{clock['now']} {clock['mode']}")
     return DONE
+
+
+def _time(text: str) -> str:
+    """Return a time as it was given, if it is one."""
+    if parse_time(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO time such as 2026-01-31T10:00:00Z")
+    return text

@@ -13,6 +13,7 @@ from mock_server.cli.arguments import DONE, Verbs, add_environment, chosen, envi
 from mock_server.cli.following import follow, say
 from mock_server.cli.wording import Paint, printable, target
 from mock_server.errors import UsageError
+from mock_server.spelling import advice
 
 if TYPE_CHECKING:
     from mock_server.remote import RemoteEnvironment
@@ -153,8 +154,8 @@ def _uuid(world: RemoteEnvironment, listing: str, noun: str, text: str | None) -
     items = world.remote.get(f"/environments/{world.project_uuid}/{listing}")["items"]
     found = [item["uuid"] for item in items if item["name"] == text]
     if not found:
-        names = ", ".join(item["name"] for item in items[:20]) or "none"
-        raise UsageError(f"there is no {noun} named {text!r}; there are: {names}")
+        others = advice(text, [item["name"] for item in items]) if items else "there is none at all"
+        raise UsageError(f"there is no {noun} named {text!r}; {others}")
     if len(found) > 1:
         raise UsageError(f"{len(found)} {noun}s are named {text!r}; give the uuid of one: {', '.join(found[:20])}")
     return str(found[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mock_server.remote import RemoteEnvironment
 from tests.cli.conftest import Say
 
@@ -35,3 +37,11 @@ def test_going_back_is_refused_with_what_does_it(say: Say) -> None:
     said = say("clock", "advance", "-6h", "--env", "ENV")
     assert (said.code, said.out) == (3, "")
     assert "cannot go back by -6h; refiner-mock clock set TIME" in said.err
+
+
+@pytest.mark.parametrize("change", ["set", "freeze"])
+def test_a_time_that_is_none_is_wrong_usage(say: Say, change: str) -> None:
+    said = say("clock", change, "tomorrow", "--env", "ENV")
+
+    assert (said.code, said.out) == (3, "")
+    assert "TIME: 'tomorrow' is no ISO time such as 2026-01-31T10:00:00Z" in said.err
