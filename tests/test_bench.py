@@ -40,6 +40,19 @@ def test_a_short_run_measures_beside_the_references_and_keeps_what_it_found(tmp_
     assert f"{figure['median']:.2f} x" in done.stdout.splitlines()[-3]
 
 
+@pytest.mark.parametrize(("words", "counts"), [((), True), (("-p", "no:refiner_mock"), False)])
+def test_what_the_unused_plugin_takes_is_counted_where_it_is_and_not_where_it_is_not(
+    tmp_path: Path, words: tuple[str, ...], counts: bool
+) -> None:
+    told = tmp_path / "spent"
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass\n", "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "bench.probe", *words, str(tmp_path)]
+
+    subprocess.run(command, cwd=ROOT, env=surroundings({"PROBE_FILE": str(told)}), check=True, timeout=100)
+
+    assert (float(told.read_text("utf-8")) > 0) is counts
+
+
 def test_an_unknown_measurement_is_wrong_usage() -> None:
     done = bench("--only", "W1,W99")
 

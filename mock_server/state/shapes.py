@@ -76,7 +76,7 @@ def shaped(values: Mapping[str, TraitValue]) -> Mapping[str, TraitValue]:
 def alike(stored: Mapping[str, TraitValue], values: Mapping[str, Any]) -> Mapping[str, TraitValue] | None:
     """Return `values` in the shape of `stored`, `stored` itself where they are the same.
 
-    None if the shapes differ, or a value is None, which belongs into no shape.
+    None if the shapes differ, or a value is None, which belongs in no shape.
 
     Most calls about somebody name what the call before named, and this is half the work of merging two mappings.
     """

@@ -65,7 +65,7 @@ def envelope(
     return {"items": items, "pagination": pagination}
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # who polls gets the same again and again; what orders go by is of bounded length
 def cursor_text(order: str, key: SortKey, *, url_safe: bool = True) -> str:
     """Return the cursor that stands after the row with `key` in `order`: base64url without padding, or plain base64.
 
